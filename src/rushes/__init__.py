@@ -1,0 +1,1 @@
+"""Rushes: the job platform behind an AI video or image product."""
