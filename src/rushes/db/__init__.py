@@ -1,0 +1,1 @@
+"""What is stored: one store per concept over PostgreSQL."""

@@ -1,0 +1,1 @@
+"""How work moves: one loop per module."""

@@ -1,0 +1,85 @@
+"""Who a person is to the system, and the rules for email addresses, passwords and slots."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rushes.domain.ids import SessionId, UserId
+from rushes.errors import FieldProblem
+
+PASSWORD_MIN_CHARACTERS = 8
+PASSWORD_MAX_BYTES = 72
+"""bcrypt ignores what comes after 72 bytes (Provos & Mazières 1999), so more is refused, not cut."""
+
+USERNAME_MAX_CHARACTERS = 50
+EMAIL_MAX_CHARACTERS = 254
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@(?:[^@\s.\x00-\x1f]+\.)+[^@\s.\x00-\x1f]{2,}")
+
+
+class Role(StrEnum):
+    """What an account may do."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class Plan(StrEnum):
+    """What an account pays for."""
+
+    FREE = "free"
+    PRO = "pro"
+
+
+SLOTS: Mapping[Plan, int] = {Plan.FREE: 2, Plan.PRO: 10}
+"""How many jobs of one account may be validating, queued or processing at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An account. `credits` is its balance; `slots` is its own limit, or `None` for the plan's."""
+
+    id: UserId
+    email: str
+    username: str | None
+    avatar_url: str | None
+    role: Role
+    plan: Plan
+    credits: int
+    slots: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The account that a request speaks for; `session_id` is `None` for an API key."""
+
+    user_id: UserId
+    role: Role
+    session_id: SessionId | None
+
+
+def slot_limit(user: User) -> int:
+    """Return how many jobs the account may have waiting in a lane or running."""
+    return SLOTS[user.plan] if user.slots is None else user.slots
+
+
+def email_problem(email: str, *, field: str = "email") -> FieldProblem | None:
+    """Say what is wrong with an email address, if anything."""
+    if len(email) > EMAIL_MAX_CHARACTERS or not _EMAIL.fullmatch(email):
+        return FieldProblem(field=field, message="Give an email address such as name@example.org.")
+    return None
+
+
+def password_problem(password: str, *, field: str = "password") -> FieldProblem | None:
+    """Say what is wrong with a new password, if anything."""
+    if len(password) < PASSWORD_MIN_CHARACTERS:
+        return FieldProblem(field=field, message=f"Use {PASSWORD_MIN_CHARACTERS} characters or more.")
+    if len(password.encode()) > PASSWORD_MAX_BYTES:
+        return FieldProblem(field=field, message=f"Use at most {PASSWORD_MAX_BYTES} bytes.")
+    if "\0" in password:
+        return FieldProblem(field=field, message="A NUL character is not allowed.")
+    return None

@@ -1,0 +1,132 @@
+"""What a job is, and the states that it may pass through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rushes.domain.ids import HoldId, JobId, Lease, UserId, VideoId, WorkerId
+from rushes.errors import IllegalTransition
+
+
+class JobType(StrEnum):
+    """What kind of output is asked for."""
+
+    BASE = "base"
+    TEXT_TO_VIDEO = "text_to_video"
+    IMAGE = "image"
+    RENDER = "render"
+    EXTEND = "extend"
+    UPSCALE = "upscale"
+    SUBTITLES = "subtitles"
+    AUDIO = "audio"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    PENDING = "pending"
+    VALIDATING = "validating"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_S = JobStatus
+
+TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
+    _S.PENDING: frozenset({_S.VALIDATING, _S.CANCELLED}),
+    _S.VALIDATING: frozenset({_S.QUEUED, _S.FAILED, _S.CANCELLED}),
+    _S.QUEUED: frozenset({_S.PROCESSING, _S.FAILED, _S.CANCELLED}),
+    _S.PROCESSING: frozenset({_S.QUEUED, _S.COMPLETED, _S.FAILED, _S.CANCELLED}),
+    _S.COMPLETED: frozenset(),
+    _S.FAILED: frozenset({_S.PENDING}),
+    _S.CANCELLED: frozenset(),
+}
+"""Every legal change of state; the trigger `jobs_transition` in the database holds the same table."""
+
+ACTIVE = frozenset({_S.PENDING, _S.VALIDATING, _S.QUEUED, _S.PROCESSING})
+"""States in which a job can still change by itself."""
+
+HOLDING_A_SLOT = ACTIVE - {_S.PENDING}
+"""States in which a job counts against its owner's slots."""
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    RETRY = "retry"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One request for one output: the row that lives for ever.
+
+    `progress` is 0 to 100; `estimated_seconds`, `processing_seconds` and `eta_seconds` are seconds;
+    `price` and `credits_charged` are credits.
+    """
+
+    id: JobId
+    user_id: UserId
+    parent_job_id: JobId | None
+    job_type: JobType
+    model: str
+    engine: str
+    lane: str
+    status: JobStatus
+    priority: int
+    progress: int
+    progress_text: str | None
+    eta_seconds: float | None
+    prompt: str | None
+    options: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    cancel_requested_at: datetime | None
+    cancelled_reason: str | None
+    estimated_seconds: float | None
+    processing_seconds: float | None
+    attempts: int
+    max_attempts: int
+    time_limit_seconds: int
+    lease: Lease | None
+    worker_id: WorkerId | None
+    error_code: str | None
+    error_message: str | None
+    price: int
+    credits_charged: int
+    hold_id: HoldId | None
+    watermark_applied: bool
+    short_id: str | None
+    video_id: VideoId | None
+
+    @property
+    def retry_count(self) -> int:
+        """Attempts beyond the first."""
+        return max(0, self.attempts - 1)
+
+
+def is_final(status: JobStatus) -> bool:
+    """Tell whether the state sets `completed_at`."""
+    return status not in ACTIVE
+
+
+def require_transition(status: JobStatus, target: JobStatus) -> None:
+    """Check a change of state before it is tried.
+
+    Raises:
+        IllegalTransition: The table of transitions does not have it.
+    """
+    if target not in TRANSITIONS[status]:
+        raise IllegalTransition(f"A job that is {status} cannot become {target}.")

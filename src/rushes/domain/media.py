@@ -1,0 +1,154 @@
+"""What a media file is: its role, its type, its measured properties and the limits on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rushes.domain.ids import AssetId, JobId, UserId
+from rushes.errors import MediaRejected
+
+
+class AssetRole(StrEnum):
+    """What a file is for."""
+
+    REFERENCE = "reference"
+    MOTION = "motion"
+    OUTPUT = "output"
+    POSTER = "poster"
+    PREVIEW = "preview"
+
+
+class AssetStatus(StrEnum):
+    """Where a file stands between its upload and its removal."""
+
+    UPLOADING = "uploading"
+    CHECKING = "checking"
+    READY = "ready"
+    REJECTED = "rejected"
+    DELETED = "deleted"
+
+
+class Bucket(StrEnum):
+    """The three places of the object store, as the pages and paths name them."""
+
+    IMAGES = "images"
+    VIDEOS = "videos"
+    OUTPUTS = "outputs"
+
+
+class MediaKind(StrEnum):
+    """The family that a media type belongs to."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+
+EXTENSIONS: Mapping[str, str] = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+}
+"""The accepted media types and the extension that we give each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Measured properties of a media file.
+
+    `width` and `height` are pixels as displayed; `duration_seconds`, `fps` and `frames` are `None` for an
+    image; `thumbhash` is the hash of Evan Wallace's ThumbHash in base64.
+    """
+
+    media_type: str
+    width: int
+    height: int
+    duration_seconds: float | None = None
+    fps: float | None = None
+    frames: int | None = None
+    codec: str | None = None
+    thumbhash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLimits:
+    """What an input may measure at the most."""
+
+    image_bytes: int = 25 * 1024 * 1024
+    video_bytes: int = 2 * 1024 * 1024 * 1024
+    pixels: int = 40_000_000
+    side: int = 8192
+    min_side: int = 16
+    duration_seconds: float = 60.0
+    frames: int = 60 * 60
+
+    def bytes_of(self, kind: MediaKind) -> int:
+        """Return the size limit of a family, in bytes."""
+        return self.image_bytes if kind is MediaKind.IMAGE else self.video_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One stored file: an upload or an output. `bytes` is its size, `sha256` the hex digest."""
+
+    id: AssetId
+    user_id: UserId
+    job_id: JobId | None
+    role: AssetRole
+    bucket: Bucket
+    key: str
+    media_type: str
+    bytes: int
+    sha256: str
+    file_name: str | None
+    status: AssetStatus
+    probe: Probe | None
+    error_code: str | None
+    error_message: str | None
+    created_at: datetime
+
+
+def kind_of(media_type: str) -> MediaKind:
+    """Return the family of an accepted media type."""
+    return MediaKind(media_type.partition("/")[0])
+
+
+INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
+    AssetRole.REFERENCE: MediaKind.IMAGE,
+    AssetRole.MOTION: MediaKind.VIDEO,
+}
+"""What family of file each role of an upload takes."""
+
+INPUT_BUCKETS: Mapping[AssetRole, Bucket] = {
+    AssetRole.REFERENCE: Bucket.IMAGES,
+    AssetRole.MOTION: Bucket.VIDEOS,
+}
+
+
+def require_within(probe: Probe, limits: MediaLimits) -> None:
+    """Check measured properties against the limits.
+
+    Raises:
+        MediaRejected: A side, the pixels, the duration or the number of frames is outside them.
+    """
+    if min(probe.width, probe.height) < limits.min_side:
+        raise MediaRejected(
+            f"The picture is {probe.width}×{probe.height}; each side must have {limits.min_side} pixels "
+            "or more."
+        )
+    if max(probe.width, probe.height) > limits.side or probe.width * probe.height > limits.pixels:
+        raise MediaRejected(
+            f"The picture is {probe.width}×{probe.height}; at most {limits.side} pixels a side "
+            f"and {limits.pixels / 1e6:g} megapixels are allowed."
+        )
+    if probe.duration_seconds is not None and probe.duration_seconds > limits.duration_seconds:
+        raise MediaRejected(
+            f"The video lasts {probe.duration_seconds:.1f} s; at most {limits.duration_seconds:g} s "
+            "are allowed."
+        )
+    if probe.frames is not None and probe.frames > limits.frames:
+        raise MediaRejected(f"The video has {probe.frames} frames; at most {limits.frames} are allowed.")
