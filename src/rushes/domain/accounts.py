@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rushes.domain.ids import SessionId, UserId
+from rushes.domain.ids import ApiKeyId, SessionId, UserId
 from rushes.errors import FieldProblem
 
 PASSWORD_MIN_CHARACTERS = 8
@@ -60,6 +60,18 @@ class Viewer:
     user_id: UserId
     role: Role
     session_id: SessionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key that programs sign in with; only its prefix can be shown again."""
+
+    id: ApiKeyId
+    name: str
+    prefix: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
 
 
 def slot_limit(user: User) -> int:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 JobId = NewType("JobId", UUID)
 AssetId = NewType("AssetId", UUID)
 VideoId = NewType("VideoId", UUID)

@@ -55,6 +55,15 @@ HOLDING_A_SLOT = ACTIVE - {_S.PENDING}
 """States in which a job counts against its owner's slots."""
 
 
+class CancelReason(StrEnum):
+    """Why a job was cancelled."""
+
+    USER = "user"
+    ADMIN = "admin"
+    DEADLINE = "deadline"
+    PARENT_FAILED = "parent_failed"
+
+
 class Outcome(StrEnum):
     """How one attempt ended."""
 
@@ -78,7 +87,6 @@ class Job:
     parent_job_id: JobId | None
     job_type: JobType
     model: str
-    engine: str
     lane: str
     status: JobStatus
     priority: int
@@ -94,12 +102,11 @@ class Job:
     started_at: datetime | None
     completed_at: datetime | None
     cancel_requested_at: datetime | None
-    cancelled_reason: str | None
+    cancelled_reason: CancelReason | None
     estimated_seconds: float | None
     processing_seconds: float | None
     attempts: int
     max_attempts: int
-    time_limit_seconds: int
     lease: Lease | None
     worker_id: WorkerId | None
     error_code: str | None
@@ -115,6 +122,37 @@ class Job:
     def retry_count(self) -> int:
         """Attempts beyond the first."""
         return max(0, self.attempts - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is written down when a job is submitted; `price` is the most that it can cost, in credits."""
+
+    id: JobId
+    user_id: UserId
+    parent_job_id: JobId | None
+    job_type: JobType
+    model: str
+    lane: str
+    priority: int
+    prompt: str | None
+    options: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    max_attempts: int
+    price: int
+    hold_id: HoldId
+    watermark_applied: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at a job by one worker; `lease` is its right to write."""
+
+    job: Job
+    number: int
+    lease: Lease
+    engine: str
+    time_limit_seconds: int
 
 
 def is_final(status: JobStatus) -> bool:

@@ -93,7 +93,10 @@ class MediaLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One stored file: an upload or an output. `bytes` is its size, `sha256` the hex digest."""
+    """One stored file: an upload or an output.
+
+    `bytes` is its size and `sha256` its hex digest, both unknown while it arrives.
+    """
 
     id: AssetId
     user_id: UserId
@@ -102,14 +105,26 @@ class Asset:
     bucket: Bucket
     key: str
     media_type: str
-    bytes: int
-    sha256: str
+    bytes: int | None
+    sha256: str | None
     file_name: str | None
     status: AssetStatus
     probe: Probe | None
     error_code: str | None
     error_message: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOutput:
+    """A file that an attempt made, as it lies in the bucket for outputs."""
+
+    asset_id: AssetId
+    role: AssetRole
+    key: str
+    bytes: int
+    sha256: str
+    probe: Probe
 
 
 def kind_of(media_type: str) -> MediaKind:

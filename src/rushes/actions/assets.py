@@ -1,0 +1,133 @@
+"""Uploading a file: its type is read from its first bytes, its size counted as it arrives."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from uuid_utils.compat import uuid7
+
+from rushes.actions.admission import judge_waiting
+from rushes.db import media
+from rushes.db.pool import Database
+from rushes.domain.accounts import Viewer
+from rushes.domain.ids import AssetId, Lease
+from rushes.domain.media import (
+    EXTENSIONS,
+    INPUT_BUCKETS,
+    INPUT_KINDS,
+    Asset,
+    AssetRole,
+    MediaLimits,
+    Probe,
+    kind_of,
+)
+from rushes.domain.sniffing import HEAD_BYTES, sniff
+from rushes.errors import FieldProblem, MediaRejected, TooLarge, UnsupportedMedia
+from rushes.storage.store import Storage
+
+CHECK_TIME = timedelta(seconds=60)
+_MAX_FILE_NAME = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file on its way in: its role, the name that its owner gave it, its bytes."""
+
+    role: AssetRole
+    file_name: str | None
+    chunks: AsyncIterator[bytes]
+
+
+async def store_upload(
+    database: Database, storage: Storage, viewer: Viewer, upload: Upload, *, limits: MediaLimits
+) -> Asset:
+    """Store a file as it arrives; it then waits to be checked by a worker.
+
+    Raises:
+        UnsupportedMedia: Its first bytes are not of a type that the role takes; nothing is kept.
+        MediaRejected: It is empty; nothing is kept.
+        TooLarge: It is longer than allowed; nothing is kept.
+    """
+    head, chunks = await _peek(upload.chunks)
+    media_type = _require_type(head, upload.role)
+    asset_id = AssetId(uuid7())
+    bucket = INPUT_BUCKETS[upload.role]
+    # An upload exists before its job, and may serve several: its own id takes the job's place in the path.
+    key = f"{viewer.user_id}/{asset_id}/{upload.role}.{EXTENSIONS[media_type]}"
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        await media.insert_upload(
+            tx,
+            asset_id=asset_id,
+            user_id=viewer.user_id,
+            role=upload.role,
+            bucket=bucket,
+            key=key,
+            media_type=media_type,
+            file_name=upload.file_name and upload.file_name[:_MAX_FILE_NAME],
+        )
+    try:
+        limit = limits.bytes_of(kind_of(media_type))
+        digest = await storage.write(bucket, key, _limited(chunks, limit))
+    except BaseException:
+        async with database.transaction(viewer=viewer.user_id) as tx:
+            await media.drop_upload(tx, asset_id=asset_id)
+        raise
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        return await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
+
+
+async def accept(database: Database, asset: Asset, lease: Lease, probe: Probe) -> None:
+    """Keep what was measured on a file, and go on with the jobs that waited for it."""
+    async with database.transaction() as tx:
+        await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe)
+    await judge_waiting(database, asset.id)
+
+
+async def reject(
+    database: Database, storage: Storage, asset: Asset, lease: Lease, *, error_code: str, message: str
+) -> None:
+    """Say why a file cannot be used, remove its bytes, and end the jobs that waited for it."""
+    async with database.transaction() as tx:
+        rejected = await media.reject_asset(
+            tx, asset_id=asset.id, lease=lease, error_code=error_code, error_message=message
+        )
+    if rejected is not None:
+        await storage.delete(asset.bucket, asset.key)
+        await judge_waiting(database, asset.id)
+
+
+async def _peek(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            break
+    return head, _rejoined(head, chunks)
+
+
+async def _rejoined(head: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    yield head
+    async for chunk in rest:
+        yield chunk
+
+
+def _require_type(head: bytes, role: AssetRole) -> str:
+    if not head:
+        raise MediaRejected(fields=(FieldProblem(field="file", message="The file is empty."),))
+    media_type = sniff(head)
+    if media_type is None or kind_of(media_type) is not INPUT_KINDS[role]:
+        kind = INPUT_KINDS[role]
+        accepted = ", ".join(ext for type_, ext in EXTENSIONS.items() if kind_of(type_) is kind)
+        message = f"This is not a {kind} of an accepted type ({accepted})."
+        raise UnsupportedMedia(message, fields=(FieldProblem(field="file", message=message),))
+    return media_type
+
+
+async def _limited(chunks: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes]:
+    total = 0
+    async for chunk in chunks:
+        total += len(chunk)
+        if total > limit:
+            message = f"The file is larger than the {limit // 1024 // 1024} MiB that are allowed."
+            raise TooLarge(message, fields=(FieldProblem(field="file", message=message),))
+        yield chunk

@@ -1,0 +1,72 @@
+"""The catalogue of models in the database, and the rows that ship with the software."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from rushes.db.pool import Tx
+from rushes.db.queries import load
+from rushes.domain.catalogue import Model
+from rushes.domain.credits import Price
+from rushes.domain.jobs import JobType
+from rushes.domain.options import BaseOptions, Resolution
+
+_queries = load("catalogue")
+_SHIPPED = Path(__file__).with_name("catalogue.toml")
+
+
+async def add_model(tx: Tx, model: Model) -> None:
+    """Add a model, and its lane, unless they are there."""
+    await _queries.add_lane(tx, name=model.lane)
+    await _queries.add_model(
+        tx,
+        slug=model.slug,
+        title=model.title,
+        description=model.description,
+        engine=model.engine,
+        lane=model.lane,
+        job_types=sorted(model.job_types),
+        options_schema=model.options_schema,
+        price={"per_second": model.price.per_second, "minimum": model.price.minimum},
+        time_limit_seconds=model.time_limit_seconds,
+        max_attempts=model.max_attempts,
+    )
+
+
+async def get_model(tx: Tx, *, slug: str) -> Model | None:
+    """Return a model, enabled or not."""
+    row = await _queries.get_model(tx, slug=slug)
+    return row and _model(row)
+
+
+async def list_models(tx: Tx) -> list[Model]:
+    """Return the models that can be asked for."""
+    return [_model(row) async for row in _queries.list_models(tx)]
+
+
+def shipped_models() -> list[Model]:
+    """Return the models that ship with the software."""
+    with _SHIPPED.open("rb") as file:
+        rows = tomllib.load(file)["model"]
+    return [
+        _model(row | {"options_schema": BaseOptions.model_json_schema(), "enabled": True}) for row in rows
+    ]
+
+
+def _model(row: Any) -> Model:
+    return Model(
+        slug=row["slug"],
+        title=row["title"],
+        description=row["description"],
+        engine=row["engine"],
+        lane=row["lane"],
+        job_types=frozenset(JobType(name) for name in row["job_types"]),
+        options_schema=row["options_schema"],
+        price=Price(
+            per_second={Resolution(name): price for name, price in row["price"]["per_second"].items()},
+            minimum=row["price"]["minimum"],
+        ),
+        time_limit_seconds=row["time_limit_seconds"],
+        max_attempts=row["max_attempts"],
+        enabled=row["enabled"],
+    )

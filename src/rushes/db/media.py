@@ -1,0 +1,142 @@
+"""Files: uploads on their way in, their checks, and what jobs made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from rushes.db.pool import Tx
+from rushes.db.queries import load
+from rushes.domain.ids import AssetId, JobId, Lease, UserId
+from rushes.domain.media import Asset, AssetRole, AssetStatus, Bucket, Probe, StoredOutput
+
+_queries = load("media")
+
+
+async def insert_upload(
+    tx: Tx,
+    *,
+    asset_id: AssetId,
+    user_id: UserId,
+    role: AssetRole,
+    bucket: Bucket,
+    key: str,
+    media_type: str,
+    file_name: str | None,
+) -> None:
+    """Note a file whose bytes are about to arrive."""
+    await _queries.insert_upload(
+        tx,
+        id=asset_id,
+        user_id=user_id,
+        role=role,
+        bucket=bucket,
+        key=key,
+        media_type=media_type,
+        file_name=file_name,
+    )
+
+
+async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) -> Asset:
+    """Say that a file's bytes are stored; it now waits to be checked."""
+    row = await _queries.finish_upload(tx, asset_id=asset_id, bytes=size, sha256=sha256)
+    return _asset(row)
+
+
+async def drop_upload(tx: Tx, *, asset_id: AssetId) -> None:
+    """Forget a file whose bytes did not arrive."""
+    await _queries.drop_upload(tx, asset_id=asset_id)
+
+
+async def insert_output(tx: Tx, *, user_id: UserId, job_id: JobId, output: StoredOutput) -> None:
+    """Note a file that a job made."""
+    await _queries.insert_output(
+        tx,
+        id=output.asset_id,
+        user_id=user_id,
+        job_id=job_id,
+        role=output.role,
+        bucket=Bucket.OUTPUTS,
+        key=output.key,
+        bytes=output.bytes,
+        sha256=output.sha256,
+        **asdict(output.probe),
+    )
+
+
+async def get_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:
+    """Return one file of the viewer."""
+    row = await _queries.get_asset(tx, asset_id=asset_id, user_id=user_id)
+    return row and _asset(row)
+
+
+async def list_inputs(tx: Tx, *, job_id: JobId) -> list[Asset]:
+    """Return the input files of a job."""
+    return [_asset(row) async for row in _queries.list_inputs(tx, job_id=job_id)]
+
+
+async def list_job_assets(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, Mapping[AssetRole, Asset]]:
+    """Return the files of some jobs by job and role, inputs and outputs alike."""
+    found: dict[JobId, dict[AssetRole, Asset]] = {job_id: {} for job_id in job_ids}
+    async for row in _queries.list_job_assets(tx, job_ids=list(job_ids)):
+        asset = _asset(row)
+        found[JobId(row["of_job"])][asset.role] = asset
+    return found
+
+
+async def claim_checks(tx: Tx, *, count: int, lease_time: timedelta) -> list[tuple[Asset, Lease, int]]:
+    """Take the next files to be checked, each with its lease and the number of this check."""
+    rows = _queries.claim_checks(tx, count=count, lease_time=lease_time)
+    return [(_asset(row), Lease(row["lease"]), row["checks"]) async for row in rows]
+
+
+async def accept_asset(tx: Tx, *, asset_id: AssetId, lease: Lease, probe: Probe) -> Asset | None:
+    """Keep what was measured on a file; `None` if the check lost its lease."""
+    measured = asdict(probe)
+    del measured["media_type"]
+    row = await _queries.accept_asset(tx, asset_id=asset_id, lease=lease, **measured)
+    return row and _asset(row)
+
+
+async def reject_asset(
+    tx: Tx, *, asset_id: AssetId, lease: Lease, error_code: str, error_message: str
+) -> Asset | None:
+    """Say why a file cannot be used; `None` if the check lost its lease."""
+    row = await _queries.reject_asset(
+        tx, asset_id=asset_id, lease=lease, error_code=error_code, error_message=error_message
+    )
+    return row and _asset(row)
+
+
+def _asset(row: Any) -> Asset:
+    return Asset(
+        id=AssetId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        job_id=row["job_id"],
+        role=AssetRole(row["role"]),
+        bucket=Bucket(row["bucket"]),
+        key=row["key"],
+        media_type=row["media_type"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        file_name=row["file_name"],
+        status=AssetStatus(row["status"]),
+        probe=_probe(row) if row["width"] else None,
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        created_at=row["created_at"],
+    )
+
+
+def _probe(row: Any) -> Probe:
+    return Probe(
+        media_type=row["media_type"],
+        width=row["width"],
+        height=row["height"],
+        duration_seconds=row["duration_seconds"],
+        fps=row["fps"],
+        frames=row["frames"],
+        codec=row["codec"],
+        thumbhash=row["thumbhash"],
+    )

@@ -1,0 +1,107 @@
+"""Connections to PostgreSQL that act as one role, handed out one transaction at a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, cast
+
+import asyncpg
+import orjson
+
+from rushes.db.faults import translated
+from rushes.db.queries import load
+from rushes.domain.ids import UserId
+
+_queries = load("accounts")
+_driver: Any = asyncpg  # the driver ships no types
+
+WEB_ROLE = "rushes_web"
+WORKER_ROLE = "rushes_worker"
+
+
+class Tx(Protocol):
+    """A connection inside an open transaction: what every store function takes first."""
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Run a statement; return its command tag."""
+        ...
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Run a query; return its rows."""
+        ...
+
+
+class Database:
+    """A pool of connections; owns them from `open` to `close`."""
+
+    def __init__(self, pool: Any) -> None:
+        """Take over a pool that `open_database` made."""
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self, *, viewer: UserId | None = None) -> AsyncGenerator[Tx]:
+        """Begin a transaction; it commits at the end of the block, and rolls back if the block raises.
+
+        Args:
+            viewer: The account that row-level security lets the web role see. A worker needs none.
+
+        Raises:
+            DatabaseUnavailable: The server cannot be reached or went away.
+        """
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if viewer is not None:
+                    await _queries.set_viewer(connection, viewer=str(viewer))
+                yield cast("Tx", connection)
+
+    async def close(self) -> None:
+        """Close every connection; those still in use are cut off after ten seconds."""
+        try:
+            async with asyncio.timeout(10):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def open_database(url: str, *, role: str | None, connections: int = 10) -> Database:
+    """Open a pool whose connections act as `role` from their first statement on.
+
+    Args:
+        url: `postgresql://…` of a user that is a member of `role`.
+        role: `WEB_ROLE`, `WORKER_ROLE`, or `None` to stay the URL's user (the schema's owner).
+        connections: The most connections at a time.
+
+    Raises:
+        DatabaseUnavailable: The server does not answer or refuses the credentials.
+    """
+    server_settings = {"application_name": role or "rushes"} | ({"role": role} if role else {})
+    with translated():
+        pool = await _driver.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            server_settings=server_settings,
+            init=_set_codecs,
+            # Nothing outlives a transaction here (the viewer is set locally), so there is nothing to reset.
+            reset=_keep,
+            timeout=10,
+            command_timeout=60,
+        )
+    return Database(pool)
+
+
+async def _set_codecs(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=_to_json,
+        decoder=orjson.loads,
+    )
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+async def _keep(_connection: Any) -> None:
+    return

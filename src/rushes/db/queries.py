@@ -1,0 +1,14 @@
+"""Named SQL queries, loaded from the files in `sql/`."""
+
+from pathlib import Path
+from typing import Any
+
+import aiosql
+
+_FOLDER = Path(__file__).parent / "sql"
+
+
+def load(store: str) -> Any:
+    """Return the queries of `sql/<store>.sql`, each as an async function `(connection, **parameters)`."""
+    library: Any = aiosql
+    return library.from_path(_FOLDER / f"{store}.sql", "asyncpg")

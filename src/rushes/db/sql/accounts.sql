@@ -1,0 +1,58 @@
+-- name: set_viewer(viewer)$
+-- Name the account that row-level security shows to the rest of this transaction.
+SELECT set_config('rushes.viewer', :viewer, true);
+
+-- name: insert_user(id, email, password_hash, username, role, plan)^
+-- Create an account with an empty balance.
+INSERT INTO users (id, email, password_hash, username, role, plan)
+VALUES (:id, :email, :password_hash, :username, :role, :plan)
+RETURNING *;
+
+-- name: get_user(user_id)^
+-- One account.
+SELECT * FROM users WHERE id = :user_id;
+
+-- name: get_user_by_email(email)^
+-- One account by its address, for the operator's commands.
+SELECT * FROM users WHERE lower(email) = lower(:email);
+
+-- name: lock_user(user_id)^
+-- Take the account's row: the first lock of every transaction that changes its jobs or its balance.
+SELECT * FROM users WHERE id = :user_id FOR NO KEY UPDATE;
+
+-- name: find_login(email)^
+-- The id and password hash behind an address, before anybody is signed in.
+SELECT user_id, password_hash FROM find_login(:email);
+
+-- name: insert_session(id, user_id, user_agent, lifetime)!
+-- Open a session.
+INSERT INTO sessions (id, user_id, user_agent, expires_at)
+VALUES (:id, :user_id, :user_agent, now() + :lifetime);
+
+-- name: enter_session(session_id)^
+-- Check a session and make its owner the viewer of this transaction.
+SELECT user_id, role FROM enter_session(:session_id);
+
+-- name: enter_api_key(key_sha256)^
+-- Check an API key and make its owner the viewer of this transaction.
+SELECT user_id, role FROM enter_api_key(:key_sha256);
+
+-- name: revoke_session(session_id, user_id)!
+-- End a session.
+UPDATE sessions SET revoked_at = now() WHERE id = :session_id AND user_id = :user_id AND revoked_at IS NULL;
+
+-- name: insert_api_key(id, user_id, name, prefix, key_sha256, expires_at)^
+-- Store a key's digest; the key itself is not kept.
+INSERT INTO api_keys (id, user_id, name, prefix, key_sha256, expires_at)
+VALUES (:id, :user_id, :name, :prefix, :key_sha256, :expires_at)
+RETURNING *;
+
+-- name: list_api_keys(user_id)
+-- The account's keys that were not revoked, newest first.
+SELECT * FROM api_keys WHERE user_id = :user_id AND revoked_at IS NULL ORDER BY created_at DESC;
+
+-- name: revoke_api_key(key_id, user_id)$
+-- End a key.
+UPDATE api_keys SET revoked_at = now()
+WHERE id = :key_id AND user_id = :user_id AND revoked_at IS NULL
+RETURNING id;

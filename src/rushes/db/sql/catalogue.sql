@@ -1,0 +1,19 @@
+-- name: add_lane(name)!
+-- Make sure that a lane exists.
+INSERT INTO lanes (name) VALUES (:name) ON CONFLICT DO NOTHING;
+
+-- name: add_model(slug, title, description, engine, lane, job_types, options_schema, price, time_limit_seconds, max_attempts)!
+-- Add a model unless it is there; what an operator changed on it stays.
+INSERT INTO models (slug, title, description, engine, lane, job_types, options_schema, price,
+                    time_limit_seconds, max_attempts)
+VALUES (:slug, :title, :description, :engine, :lane, :job_types, :options_schema, :price,
+        :time_limit_seconds, :max_attempts)
+ON CONFLICT (slug) DO NOTHING;
+
+-- name: get_model(slug)^
+-- One model of the catalogue.
+SELECT * FROM models WHERE slug = :slug;
+
+-- name: list_models()
+-- The models that can be asked for.
+SELECT * FROM models WHERE enabled ORDER BY slug;

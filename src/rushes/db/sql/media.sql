@@ -1,0 +1,62 @@
+-- name: insert_upload(id, user_id, role, bucket, key, media_type, file_name)!
+-- Note a file whose bytes are about to arrive.
+INSERT INTO assets (id, user_id, role, bucket, key, media_type, file_name, status)
+VALUES (:id, :user_id, :role, :bucket, :key, :media_type, :file_name, 'uploading');
+
+-- name: finish_upload(asset_id, bytes, sha256)^
+-- Say that a file's bytes are stored; it waits to be checked.
+UPDATE assets SET status = 'checking', bytes = :bytes, sha256 = :sha256
+WHERE id = :asset_id AND status = 'uploading'
+RETURNING *;
+
+-- name: drop_upload(asset_id)!
+-- Forget a file whose bytes did not arrive.
+DELETE FROM assets WHERE id = :asset_id AND status = 'uploading';
+
+-- name: insert_output(id, user_id, job_id, role, bucket, key, media_type, bytes, sha256, width, height, duration_seconds, fps, frames, codec, thumbhash)!
+-- Note a file that a job made.
+INSERT INTO assets (id, user_id, job_id, role, bucket, key, media_type, bytes, sha256, width, height,
+                    duration_seconds, fps, frames, codec, thumbhash, status)
+VALUES (:id, :user_id, :job_id, :role, :bucket, :key, :media_type, :bytes, :sha256, :width, :height,
+        :duration_seconds, :fps, :frames, :codec, :thumbhash, 'ready');
+
+-- name: get_asset(asset_id, user_id)^
+-- One file of the viewer.
+SELECT * FROM assets WHERE id = :asset_id AND user_id = :user_id AND status <> 'deleted';
+
+-- name: list_inputs(job_id)
+-- The input files of a job.
+SELECT a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = :job_id ORDER BY i.role;
+
+-- name: list_job_assets(job_ids)
+-- The input and output files of some jobs, each with the job it belongs to.
+SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+WHERE i.job_id = ANY (:job_ids::uuid[]) AND a.status IN ('checking', 'ready')
+UNION ALL
+SELECT a.job_id AS of_job, a.* FROM assets a WHERE a.job_id = ANY (:job_ids::uuid[]) AND a.status = 'ready';
+
+-- name: claim_checks(count, lease_time)
+-- Take the next files to be checked; a check whose time ran out is taken again.
+UPDATE assets SET lease = gen_random_uuid(), lease_until = now() + :lease_time, checks = checks + 1
+WHERE id IN (
+    SELECT id FROM assets
+    WHERE status = 'checking' AND (lease_until IS NULL OR lease_until < now())
+    ORDER BY created_at
+    LIMIT :count
+    FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING *;
+
+-- name: accept_asset(asset_id, lease, width, height, duration_seconds, fps, frames, codec, thumbhash)^
+-- Keep what was measured on a file; it is ready to be used.
+UPDATE assets
+SET status = 'ready', width = :width, height = :height, duration_seconds = :duration_seconds, fps = :fps,
+    frames = :frames, codec = :codec, thumbhash = :thumbhash, lease = NULL, lease_until = NULL
+WHERE id = :asset_id AND lease = :lease AND status = 'checking'
+RETURNING *;
+
+-- name: reject_asset(asset_id, lease, error_code, error_message)^
+-- Say why a file cannot be used.
+UPDATE assets
+SET status = 'rejected', error_code = :error_code, error_message = :error_message, lease = NULL, lease_until = NULL
+WHERE id = :asset_id AND lease = :lease AND status = 'checking'
+RETURNING *;

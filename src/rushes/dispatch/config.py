@@ -1,0 +1,28 @@
+"""What a worker is told about itself."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from rushes.domain.media import MediaLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """How a worker works.
+
+    `slots` jobs run at once; a lease lasts `lease_time` and is renewed at a third of it; `poll_interval` is
+    how long a lost wake-up can delay a claim; `drain_time` is what running jobs get to finish at shutdown.
+    """
+
+    name: str
+    lanes: tuple[str, ...]
+    scratch: Path
+    slots: int = 1
+    check_slots: int = 1
+    lease_time: timedelta = timedelta(seconds=30)
+    poll_interval: timedelta = timedelta(seconds=2)
+    progress_interval: timedelta = timedelta(milliseconds=250)
+    rescue_interval: timedelta = timedelta(seconds=3)
+    drain_time: timedelta = timedelta(seconds=0)
+    limits: MediaLimits = field(default_factory=MediaLimits)

@@ -1,0 +1,137 @@
+"""The child process: confines itself, does what the request on its standard input says, and answers."""
+
+import errno
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from rushes.domain.media import AssetRole, MediaKind, Probe, kind_of
+from rushes.engines import wire
+from rushes.engines.base import Cancelled
+from rushes.engines.context import Channel, ChildContext
+from rushes.engines.limits import Limits, confine
+from rushes.engines.registry import load
+from rushes.errors import EngineCrashed, EngineError, RushesError
+
+CANCELLED_STATUS: Final = 75
+
+_CV_OUT_OF_MEMORY: Final = -4
+
+Arguments = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+def main(*, events: int, control: int) -> NoReturn:
+    """Answer the one request over `events`; `control` ends when the parent does."""
+    arguments = json.loads(sys.stdin.buffer.read())
+    limits = wire.limits_of(arguments["limits"])
+    confine(limits, control=control)
+    status = answer(arguments, Channel(events), limits)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # No encoder is flushed and no thread awaited: the parent takes the files as they are.
+    os._exit(status)
+
+
+def answer(arguments: Arguments, channel: Channel, limits: Limits) -> int:
+    """Run the program that the arguments name, send its answer or its error, and return the exit status."""
+    try:
+        fields = _PROGRAMS[wire.Program(arguments["program"])](arguments, channel)
+    except Cancelled:
+        return CANCELLED_STATUS
+    except Exception as error:  # noqa: BLE001 — the top of the child: everything becomes an answer
+        _send_error(channel, _told(error, limits))
+    else:
+        channel.send({"kind": wire.Last.DONE, "fields": fields})
+    return 0
+
+
+def _run(arguments: Arguments, channel: Channel) -> Answer:
+    stop = _stop_signal()
+    source = arguments["source"]
+    engine = load(arguments["target"], source=None if source is None else Path(source))
+    context = ChildContext(wire.request_of(arguments["request"]), channel, cancelled=stop)
+    engine.validate(context.request)
+    context.metric("estimated_seconds", engine.estimate(context.request))
+    engine.run(context)
+    return {"version": engine.version}
+
+
+def _stop_signal() -> Callable[[], bool]:
+    received: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    return lambda: bool(received)
+
+
+def _probe(arguments: Arguments, _: Channel) -> Answer:
+    from rushes.engines.probe import probe
+
+    limits = wire.media_limits_of(arguments["media_limits"])
+    return {
+        "probe": asdict(probe(Path(arguments["path"]), media_type=arguments["media_type"], limits=limits))
+    }
+
+
+def _finish(arguments: Arguments, _: Channel) -> Answer:
+    from rushes.engines import previews
+    from rushes.engines.probe import probe, type_of
+
+    path = Path(arguments["path"])
+    media_type = type_of(path)
+    limits = wire.media_limits_of(arguments["media_limits"])
+    measured = probe(path, media_type=media_type, limits=limits)
+    is_video = kind_of(media_type) is MediaKind.VIDEO
+    picture = previews.representative_frame(path, limits) if is_video else previews.still(path, limits)
+    poster = Path(wire.FINISHED_FILES[AssetRole.POSTER])
+    probes: dict[AssetRole, Probe] = {
+        AssetRole.OUTPUT: replace(measured, thumbhash=previews.thumbhash_of(picture)),
+        AssetRole.POSTER: previews.write_poster(picture, poster),
+    }
+    if is_video:
+        preview = Path(wire.FINISHED_FILES[AssetRole.PREVIEW])
+        probes[AssetRole.PREVIEW] = previews.write_hover_preview(path, preview, limits)
+    return {"probes": {role: asdict(each) for role, each in probes.items()}}
+
+
+_PROGRAMS: Final[Mapping[wire.Program, Callable[[Arguments, Channel], Answer]]] = {
+    wire.Program.RUN: _run,
+    wire.Program.PROBE: _probe,
+    wire.Program.FINISH: _finish,
+}
+
+
+def _told(error: Exception, limits: Limits) -> RushesError:
+    """Say what went wrong in words for the user; the details go to the log."""
+    if isinstance(error, RushesError):
+        return error
+    traceback.print_exception(error)
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == _CV_OUT_OF_MEMORY:
+        return EngineCrashed(
+            f"The engine ran out of memory: it may use {limits.memory_bytes / 2**30:.1f} GiB."
+        )
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return EngineError(f"The engine wrote a file of more than {limits.file_bytes} bytes.")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return EngineCrashed("The disk is full.")
+    return EngineError(f"The engine failed unexpectedly ({type(error).__name__}).")
+
+
+def _send_error(channel: Channel, error: RushesError) -> None:
+    channel.send(
+        {
+            "kind": wire.Last.ERROR,
+            "code": error.code,
+            "text": error.message[: wire.TEXT_CHARS],
+            "retryable": error.retryable,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main(events=int(sys.argv[1]), control=int(sys.argv[2]))

@@ -1,0 +1,108 @@
+"""What a child process may use, and how it lays these limits on itself."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+GIB: Final = 1024**3
+
+_CPU_SPARE_SECONDS: Final = 2
+
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_CLONE_NEWUSER: Final = 0x10000000
+_CLONE_NEWNET: Final = 0x40000000
+
+
+def _usable_cores() -> int:
+    # Each OpenBLAS thread reserves address space, which a limit on memory counts.
+    return min(8, len(os.sched_getaffinity(0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one child and all that it starts may use.
+
+    `memory_bytes` is address space per process; `file_bytes` the size of one file and `scratch_bytes` of all
+    files in its folder; `grace_seconds` the time between the request to stop and the kill. `environment` is
+    added to the child's, which starts empty.
+    """
+
+    memory_bytes: int = 8 * GIB
+    cpu_seconds: int = 4 * 3600
+    wall_seconds: float = 3600.0
+    grace_seconds: float = 4.0
+    open_files: int = 512
+    file_bytes: int = 4 * GIB
+    scratch_bytes: int = 16 * GIB
+    threads: int = field(default_factory=_usable_cores)
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def confine(limits: Limits, *, control: int) -> None:
+    """Lay the limits on this process and on all that it will start; call before any thread exists.
+
+    `control` is the reading end of a pipe that the parent holds: at its end, even when the parent was killed,
+    this process's whole group is killed. The network is left where the kernel allows it.
+    """
+    _start_watcher(control)
+    lower(resource.RLIMIT_AS, limits.memory_bytes)
+    # The soft limit sends SIGXCPU, which tells its cause; the hard one only kills.
+    lower(resource.RLIMIT_CPU, limits.cpu_seconds, spare=_CPU_SPARE_SECONDS)
+    lower(resource.RLIMIT_NOFILE, limits.open_files)
+    lower(resource.RLIMIT_FSIZE, limits.file_bytes)
+    lower(resource.RLIMIT_CORE, 0)
+    _offer_to_the_oom_killer()
+    _leave_privileges_and_network()
+
+
+def lower(kind: int, value: int, *, spare: int = 0) -> None:
+    """Set one limit of this process, the hard one by `spare` higher, but never above what it is already."""
+    _, hard = resource.getrlimit(kind)
+    most = value + spare if hard == resource.RLIM_INFINITY else min(value + spare, hard)
+    resource.setrlimit(kind, (min(value, most), most))
+
+
+def _start_watcher(control: int) -> None:
+    # A process and not a thread: native code that hangs with the interpreter lock would hold a thread up.
+    if os.fork() == 0:
+        _watch(control)
+    os.close(control)
+
+
+def _watch(control: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # It must hold none of the child's pipes, or the parent would never see them end.
+    os.closerange(0, control)
+    os.closerange(control + 1, os.sysconf("SC_OPEN_MAX"))
+    os.read(control, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _offer_to_the_oom_killer() -> None:
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _leave_privileges_and_network() -> None:
+    user, group = os.geteuid(), os.getegid()
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
+        _keep_identity(user=user, group=group)
+    else:
+        libc.unshare(_CLONE_NEWNET)
+
+
+def _keep_identity(*, user: int, group: int) -> None:
+    # In a fresh user namespace this process is nobody until it is mapped to itself.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")

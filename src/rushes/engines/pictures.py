@@ -1,0 +1,68 @@
+"""Opens picture files that nobody vouches for."""
+
+import contextlib
+import warnings
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, UnidentifiedImageError
+
+from rushes.domain.media import MediaLimits, Probe, require_within
+from rushes.errors import MediaRejected
+
+FORMATS: Final[Mapping[str, str]] = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+"""Pillow's name of each accepted type."""
+
+_ORIENTATION_TAG: Final = 0x0112
+_TURNED_ORIENTATIONS: Final = frozenset({5, 6, 7, 8})
+
+
+@contextlib.contextmanager
+def open_picture(path: Path, *, media_type: str, limits: MediaLimits) -> Generator[Image.Image]:
+    """Open a picture by the one decoder of its type, and check its size before a pixel is decoded.
+
+    Decode inside the `with`: what the decoder then finds broken is refused too.
+
+    Raises:
+        MediaRejected: It is broken or outside the limits.
+    """
+    name = FORMATS[media_type]
+    with _pixel_limit(limits.pixels), _refusing(name), Image.open(path, formats=[name]) as picture:
+        width, height = picture.size
+        require_within(Probe(media_type=media_type, width=width, height=height), limits)
+        yield picture
+
+
+def probe_of(picture: Image.Image, media_type: str) -> Probe:
+    """Return what an opened picture says of itself, the size as displayed (Exif 2.32, Orientation)."""
+    width, height = picture.size
+    if picture.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
+        width, height = height, width
+    codec = (picture.format or FORMATS[media_type]).lower()
+    return Probe(media_type=media_type, width=width, height=height, codec=codec)
+
+
+@contextlib.contextmanager
+def _pixel_limit(pixels: int) -> Generator[None]:
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+@contextlib.contextmanager
+def _refusing(name: str) -> Generator[None]:
+    try:
+        yield
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise MediaRejected("The picture has too many pixels; make it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise MediaRejected(f"The file is not a readable {name} picture.") from error
+    # Pillow's decoders raise these three, and no class of their own, on broken files.
+    except (OSError, SyntaxError, ValueError) as error:
+        raise MediaRejected(f"The {name} picture is cut off or broken; export it again.") from error

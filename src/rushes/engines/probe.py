@@ -1,0 +1,150 @@
+"""Measures media files that nobody vouches for."""
+
+# PyAV's types leave open what a packet belongs to.
+# pyright: reportUnknownMemberType=false
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from rushes.domain.media import MediaKind, MediaLimits, Probe, kind_of, require_within
+from rushes.domain.sniffing import HEAD_BYTES, sniff
+from rushes.engines import pictures
+from rushes.engines.pictures import open_picture
+from rushes.engines.videos import is_turned, open_video
+from rushes.errors import MediaRejected
+
+MIB: Final = 1024**2
+
+_MOST_FRAMES_PER_SECOND: Final = 1000
+_WHOLE_SHARE: Final = 0.95
+_RATE_TOLERANCE: Final = 0.05
+
+
+def probe(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
+    """Measure a file of a sniffed type, decoding a picture whole and a video's first frame.
+
+    Sizes are pixels as displayed; a video's frames and duration are counted, whatever its header says.
+
+    Raises:
+        MediaRejected: The file is broken, of another type, or outside the limits.
+    """
+    kind = kind_of(media_type)
+    size = path.stat().st_size
+    if size == 0:
+        raise MediaRejected("The file is empty.")
+    if size > limits.bytes_of(kind):
+        most = limits.bytes_of(kind) / MIB
+        raise MediaRejected(f"The file has {size / MIB:.1f} MiB; at most {most:.1f} MiB are allowed.")
+    found = type_of(path)
+    if found != media_type:
+        raise MediaRejected(f"The file is named as {media_type}, but its content is {found}.")
+    if kind is MediaKind.IMAGE:
+        return _probe_picture(path, media_type, limits)
+    return _probe_video(path, media_type, limits)
+
+
+def type_of(path: Path) -> str:
+    """Return the media type that the content shows.
+
+    Raises:
+        MediaRejected: It is none of the accepted types.
+    """
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    if found is None:
+        raise MediaRejected(
+            "The content is none of the accepted types: PNG, JPEG, WebP, MP4, QuickTime, WebM, Matroska."
+        )
+    return found
+
+
+def _probe_picture(path: Path, media_type: str, limits: MediaLimits) -> Probe:
+    with open_picture(path, media_type=media_type, limits=limits) as picture:
+        picture.verify()
+    # After `verify`, a file must be opened anew.
+    with open_picture(path, media_type=media_type, limits=limits) as picture:
+        picture.load()
+        return pictures.probe_of(picture, media_type)
+
+
+def _probe_video(path: Path, media_type: str, limits: MediaLimits) -> Probe:
+    with open_video(path, media_type=media_type, max_pixels=limits.pixels) as (file, stream):
+        measured = Probe(media_type=media_type, width=stream.width, height=stream.height)
+        require_within(measured, limits)
+        tally = _Tally(stream, limits)
+        first: VideoFrame | None = None
+        for packet in file.demux(stream):
+            tally.add(packet)
+            if first is None:
+                first = next(iter(packet.decode()), None)
+        if first is None:
+            raise MediaRejected("The video has no frame that can be decoded.")
+        tally.require_whole()
+        if is_turned(first):
+            measured = replace(measured, width=stream.height, height=stream.width)
+        codec = stream.codec_context.codec.canonical_name
+        measured = replace(
+            measured, duration_seconds=tally.seconds, fps=tally.fps, frames=tally.frames, codec=codec
+        )
+    require_within(measured, limits)
+    return measured
+
+
+class _Tally:
+    """Counts a stream's packets while they are demuxed."""
+
+    def __init__(self, stream: VideoStream, limits: MediaLimits) -> None:
+        self.frames = 0
+        self._limits = limits
+        self._claimed_frames = stream.frames
+        self._claimed_rate = stream.average_rate
+        self._base = stream.time_base or Fraction(1, _MOST_FRAMES_PER_SECOND)
+        self._start: int | None = None
+        self._last = 0
+        self._end = 0
+
+    def add(self, packet: "Packet[VideoStream]") -> None:
+        """Count one packet, and stop as soon as there are too many."""
+        if packet.size == 0 or packet.is_discard:
+            return
+        self.frames += 1
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is not None:
+            self._start = at if self._start is None else min(self._start, at)
+            self._last = max(self._last, at)
+            self._end = max(self._end, at + max(0, packet.duration or 0))
+        if self.frames > self._limits.frames:
+            raise MediaRejected(f"The video has more than {self._limits.frames} frames; cut it.")
+        if self.seconds > self._limits.duration_seconds:
+            raise MediaRejected(
+                f"The video lasts longer than the allowed {self._limits.duration_seconds:g} s; cut it."
+            )
+
+    def require_whole(self) -> None:
+        """Refuse a video that has fewer frames than its index names."""
+        if self.frames < self._claimed_frames * _WHOLE_SHARE:
+            raise MediaRejected(
+                f"The video is cut off: {self.frames} of its {self._claimed_frames} frames are there. "
+                "Export or upload it again."
+            )
+
+    @property
+    def seconds(self) -> float:
+        """The time from the first frame's begin to the last one's end."""
+        return float((self._end - (self._start or 0)) * self._base)
+
+    @property
+    def fps(self) -> float:
+        """The header's rate where the count bears it out, else the counted one."""
+        steps = float((self._last - (self._start or 0)) * self._base)
+        counted = (self.frames - 1) / steps if steps > 0 else 0.0
+        claimed = float(self._claimed_rate or 0)
+        if counted == 0 or abs(claimed - counted) <= counted * _RATE_TOLERANCE:
+            return claimed
+        return counted

@@ -1,0 +1,243 @@
+"""Starts a child process within limits, follows what it says, and ends it with all that it started."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import structlog
+
+from rushes.engines.limits import Limits
+from rushes.engines.wire import LINE_BYTES
+from rushes.errors import EngineError, EngineTimeout
+
+LOG_BYTES: Final = 16 * 1024
+
+_GONE_SECONDS: Final = 5.0
+_DRAIN_SECONDS: Final = 2.0
+_SCRATCH_LOOK_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.01
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a child ended: its exit status (negative: the signal) and the last of what it printed."""
+
+    status: int
+    log: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Child:
+    process: asyncio.subprocess.Process
+    events: asyncio.StreamReader
+    log: asyncio.StreamReader
+    opened: contextlib.ExitStack
+    tail: bytearray = field(default_factory=bytearray)
+    killed: bool = False
+
+    def kill_group(self) -> None:
+        # Once only: the watcher's life keeps the group's id from being given to another until then.
+        if not self.killed:
+            self.killed = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: Callable[[bytes], None]) -> Ending:
+    """Run `rushes.engines.child` on a request, in `workdir`, until it and its whole group are gone.
+
+    `on_line` gets each line that the child sends, at most `wire.LINE_BYTES` long; what it raises ends the child.
+    Cancelling asks the child to stop, and kills it after the grace.
+
+    Raises:
+        EngineTimeout: It took longer than `limits.wall_seconds`.
+        EngineError: It sent an endless line or filled its folder.
+    """
+    child = await _start(request, workdir=workdir, limits=limits)
+    grace = 0.0
+    try:
+        async with asyncio.timeout(limits.wall_seconds):
+            await _follow(child, workdir=workdir, limits=limits, on_line=on_line)
+    except TimeoutError as error:
+        raise EngineTimeout(f"The run took longer than its limit of {limits.wall_seconds:g} s.") from error
+    except asyncio.CancelledError:
+        grace = limits.grace_seconds
+        raise
+    finally:
+        await _uninterrupted(_end(child, grace_seconds=grace))
+    return Ending(status=child.process.returncode or 0, log=child.tail.decode(errors="replace"))
+
+
+async def _start(request: bytes, *, workdir: Path, limits: Limits) -> _Child:
+    with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
+        events, events_end = await _open_pipe(opened, given)
+        log, log_end = await _open_pipe(opened, given)
+        control_end, control = os.pipe()
+        given.callback(os.close, control_end)
+        opened.callback(os.close, control)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "rushes.engines.child", str(events_end), str(control_end)),
+            stdin=given.enter_context(_as_file(request)),
+            stdout=log_end,
+            stderr=log_end,
+            pass_fds=(events_end, control_end),
+            start_new_session=True,
+            cwd=workdir,
+            env=_environment(workdir, limits),
+        )
+        return _Child(process=process, events=events, log=log, opened=opened.pop_all())
+
+
+async def _open_pipe(
+    opened: contextlib.ExitStack, given: contextlib.ExitStack
+) -> tuple[asyncio.StreamReader, int]:
+    reading, writing = os.pipe()
+    given.callback(os.close, writing)
+    reader = asyncio.StreamReader(limit=LINE_BYTES)
+    # Not asyncio's own pipes: with those, waiting for the exit can last until the last descendant's end.
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
+    )
+    opened.callback(transport.close)
+    return reader, writing
+
+
+def _as_file(request: bytes) -> BinaryIO:
+    file = os.fdopen(os.memfd_create("request"), "w+b")
+    file.write(request)
+    file.flush()
+    file.seek(0)
+    return file
+
+
+def _environment(workdir: Path, limits: Limits) -> dict[str, str]:
+    threads = str(limits.threads)
+    return {
+        "PATH": os.defpath,
+        "HOME": str(workdir),
+        "TMPDIR": str(workdir),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        # Each arena reserves 64 MiB of address space, and there may be eight for each core.
+        "MALLOC_ARENA_MAX": "4",
+        **limits.environment,
+    }
+
+
+async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: Callable[[bytes], None]) -> None:
+    """Hand on the child's lines until it has exited; whatever fails first is raised."""
+    ended = asyncio.create_task(child.process.wait())
+    lines = asyncio.create_task(_each_line(child.events, on_line))
+    log = asyncio.create_task(_keep_tail(child.log, child.tail))
+    scratch = asyncio.create_task(_guard_scratch(workdir, limits))
+    waiting: set[asyncio.Task[Any]] = {ended, lines, log, scratch}
+    try:
+        while not ended.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        # The pipes end with the last process that has them; one that left the group is not waited for.
+        child.kill_group()
+        done, _ = await asyncio.wait({lines, log}, timeout=_DRAIN_SECONDS)
+        for task in done:
+            task.result()
+    finally:
+        for task in (ended, lines, log, scratch):
+            task.cancel()
+        await asyncio.gather(ended, lines, log, scratch, return_exceptions=True)
+
+
+async def _each_line(reader: asyncio.StreamReader, on_line: Callable[[bytes], None]) -> None:
+    with contextlib.suppress(asyncio.IncompleteReadError):
+        while True:
+            try:
+                line = await reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                raise EngineError("The engine sent a line that is too long.") from error
+            on_line(line)
+
+
+async def _keep_tail(reader: asyncio.StreamReader, tail: bytearray) -> None:
+    while piece := await reader.read(LOG_BYTES):
+        tail += piece
+        del tail[:-LOG_BYTES]
+
+
+async def _guard_scratch(workdir: Path, limits: Limits) -> None:
+    while await asyncio.to_thread(_folder_bytes, workdir) <= limits.scratch_bytes:  # noqa: ASYNC110 — no event says so
+        await asyncio.sleep(_SCRATCH_LOOK_SECONDS)
+    raise EngineError(f"The engine filled its folder with more than {limits.scratch_bytes} bytes.")
+
+
+def _folder_bytes(folder: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(parent) / name).lstat().st_size
+    return total
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Finish the work even if this task is cancelled meanwhile; the cancellation is raised afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()
+
+
+async def _end(child: _Child, *, grace_seconds: float) -> None:
+    pid = child.process.pid
+    with child.opened:
+        if grace_seconds and child.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.terminate()
+            await _until_exit(child.process, seconds=grace_seconds)
+        child.kill_group()
+        await _until_exit(child.process, seconds=_GONE_SECONDS)
+        try:
+            async with asyncio.timeout(_GONE_SECONDS):
+                while _has_living_members(pid):  # noqa: ASYNC110 — the kernel tells of no group's end
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            _log.error("engine.group_survived", group=pid)
+
+
+async def _until_exit(process: asyncio.subprocess.Process, *, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await process.wait()
+
+
+def _has_living_members(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    # What is left may be dead and only waiting for an init process that never collects it.
+    return any(_is_living_member(stat, group) for stat in Path("/proc").glob("[0-9]*/stat"))
+
+
+def _is_living_member(stat: Path, group: int) -> bool:
+    try:
+        # The name before the last parenthesis may hold anything; state and group are the fields 3 and 5.
+        state, _, its_group = stat.read_bytes().rpartition(b")")[2].split()[:3]
+    except (OSError, ValueError):
+        return False
+    return int(its_group) == group and state not in (b"Z", b"X")

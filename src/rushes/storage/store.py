@@ -1,0 +1,149 @@
+"""The object store: buckets of files, over a local folder or any store that obstore speaks to."""
+
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, MemoryStore
+
+from rushes.domain.media import Bucket
+from rushes.errors import Missing, Unavailable
+
+READ_CHUNK_BYTES = 1024 * 1024
+
+Backend = LocalStore | MemoryStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """What the store says of an object: its size in bytes, its version tag, its age."""
+
+    size: int
+    etag: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The size in bytes and hex SHA-256 of what was written."""
+
+    bytes: int
+    sha256: str
+
+
+class Storage:
+    """The three buckets. A write is seen whole or not at all."""
+
+    def __init__(self, backends: Mapping[Bucket, Backend]) -> None:
+        """Take one backend for each bucket."""
+        self._backends = backends
+
+    async def write(self, bucket: Bucket, key: str, chunks: AsyncIterator[bytes]) -> Digest:
+        """Store a stream; if it raises, its error passes through and nothing is left behind.
+
+        Raises:
+            Unavailable: The store did not take it.
+        """
+        stream = _Hashed(chunks)
+        try:
+            with _translated(key):
+                await obstore.put_async(self._backends[bucket], key, stream.read())
+        except Exception:
+            if stream.error is not None:
+                raise stream.error from None
+            raise
+        return Digest(bytes=stream.size, sha256=stream.sha256.hexdigest())
+
+    async def write_file(self, bucket: Bucket, key: str, path: Path) -> Digest:
+        """Store a local file."""
+        return await self.write(bucket, key, _read_file(path))
+
+    async def head(self, bucket: Bucket, key: str) -> StoredFile:
+        """Describe an object.
+
+        Raises:
+            Missing: There is none.
+        """
+        with _translated(key):
+            found = await obstore.head_async(self._backends[bucket], key)
+        return StoredFile(size=found["size"], etag=found["e_tag"] or "", modified_at=found["last_modified"])
+
+    async def read(self, bucket: Bucket, key: str, *, start: int, end: int) -> AsyncGenerator[bytes]:
+        """Yield the bytes from `start` up to, not including, `end`."""
+        position = start
+        while position < end:
+            stop = min(end, position + READ_CHUNK_BYTES)
+            with _translated(key):
+                part = await obstore.get_range_async(self._backends[bucket], key, start=position, end=stop)
+            yield bytes(part)
+            position = stop
+
+    async def fetch(self, bucket: Bucket, key: str, path: Path) -> None:
+        """Copy an object to a new local file.
+
+        Raises:
+            Missing: There is no such object.
+        """
+        size = (await self.head(bucket, key)).size
+        with path.open("xb") as file:
+            async for chunk in self.read(bucket, key, start=0, end=size):
+                file.write(chunk)
+
+    async def delete(self, bucket: Bucket, key: str) -> None:
+        """Remove an object; it is no error if there is none."""
+        try:
+            with _translated(key):
+                await obstore.delete_async(self._backends[bucket], key)
+        except Missing:
+            return
+
+
+def local_storage(folder: Path) -> Storage:
+    """Return the store that keeps its buckets as folders under `folder`."""
+    return Storage({bucket: LocalStore(folder / bucket, mkdir=True) for bucket in Bucket})
+
+
+def memory_storage() -> Storage:
+    """Return a store that forgets everything with the process, for tests and benchmarks."""
+    return Storage({bucket: MemoryStore() for bucket in Bucket})
+
+
+class _Hashed:
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+        self.error: Exception | None = None
+
+    async def read(self) -> AsyncGenerator[bytes]:
+        # obstore wraps what its source raises; the caller wants the error itself.
+        try:
+            async for chunk in self._chunks:
+                self.sha256.update(chunk)
+                self.size += len(chunk)
+                yield chunk
+        except Exception as error:
+            self.error = error
+            raise
+
+
+async def _read_file(path: Path) -> AsyncGenerator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(READ_CHUNK_BYTES):
+            yield chunk
+
+
+@contextmanager
+def _translated(key: str) -> Any:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Missing(f"There is no file {key}.") from error
+    except (BaseError, OSError) as error:
+        raise Unavailable(f"The object store failed: {error}") from error

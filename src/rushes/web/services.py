@@ -1,0 +1,27 @@
+"""What the web layer is given to work with."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rushes.db.pool import Database
+from rushes.domain.credits import SIGNUP_GRANT
+from rushes.domain.media import MediaLimits
+from rushes.storage.store import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a request may need; wired together by the command line or a test.
+
+    `secret` signs sessions and addresses; `check_wait` is how long an upload waits for its check before it
+    answers that the file is still being checked.
+    """
+
+    database: Database
+    listen_url: str
+    storage: Storage
+    secret: bytes
+    limits: MediaLimits = field(default_factory=MediaLimits)
+    signup_credits: int = SIGNUP_GRANT
+    check_wait: timedelta = timedelta(seconds=10)
+    secure_cookies: bool = False

@@ -1,0 +1,108 @@
+"""Starts fakes as a worker would, and looks at what is left of them."""
+
+import asyncio
+import os
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from rushes.domain.jobs import JobType
+from rushes.engines.base import Event, EventKind, Product, Request
+from rushes.engines.limits import Limits
+from rushes.engines.runner import ChildRunner
+from tests.engines.fakes import ENGINES
+
+
+def request_in(workdir: Path, *, seed: int = 1, deadline_seconds: float = 60.0, **options: Any) -> Request:
+    return Request(
+        job_type=JobType.BASE,
+        prompt=None,
+        options=options,
+        inputs={},
+        workdir=workdir,
+        seed=seed,
+        deadline_seconds=deadline_seconds,
+    )
+
+
+@dataclass
+class Watcher:
+    """Keeps a run's events and says when one that is waited for has come."""
+
+    events: list[Event] = field(default_factory=list)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self._wake.set()
+
+    def of(self, kind: EventKind) -> list[Event]:
+        return [event for event in self.events if event.kind is kind]
+
+    def metrics(self, name: str) -> list[float]:
+        return [event.fields["value"] for event in self.of(EventKind.METRIC) if event.fields["name"] == name]
+
+    def texts(self) -> str:
+        return "\n".join(event.text or "" for event in self.events)
+
+    async def until(self, kind: EventKind) -> None:
+        while not self.of(kind):
+            await self._wake.wait()
+            self._wake.clear()
+
+    async def pids(self, count: int) -> list[int]:
+        while len(self.metrics("pid")) < count:
+            await self._wake.wait()
+            self._wake.clear()
+        return [int(pid) for pid in self.metrics("pid")]
+
+
+async def run(name: str, request: Request, *, watcher: Watcher | None = None, **limits: Any) -> Product:
+    runner = ChildRunner(engines=ENGINES, limits=Limits(threads=1, **limits))
+    return await runner.run(name, request, on_event=watcher or Watcher())
+
+
+@asynccontextmanager
+async def running(
+    name: str, request: Request, *, pids: int, **limits: Any
+) -> AsyncIterator[tuple[asyncio.Task[Product], list[int]]]:
+    """Start a fake and yield its task, and descriptors of the processes that it says it has."""
+    watcher = Watcher()
+    task = asyncio.create_task(run(name, request, watcher=watcher, **limits))
+    descriptors = [os.pidfd_open(pid) for pid in await watcher.pids(pids)]
+    try:
+        yield task, descriptors
+    finally:
+        close(descriptors)
+
+
+def close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def gone(descriptors: list[int], *, within_seconds: float = 0.0) -> list[bool]:
+    """Tell of each process whether it has ended; a pidfd can be read from then on."""
+    return [bool(select.select([each], [], [], within_seconds)[0]) for each in descriptors]
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Return the processes that work in a folder or below."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            cwd = process.cwd()
+        except (psutil.Error, FileNotFoundError):
+            continue
+        if Path(cwd).is_relative_to(folder):
+            found.append(process.pid)
+    return found
