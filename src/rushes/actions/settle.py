@@ -58,9 +58,11 @@ async def retry_or_fail(
         LeaseLost: Another attempt owns the job; nothing was written.
     """
     async with _owned(database, attempt) as (tx, job):
-        again = retryable and job.attempts < job.max_attempts and job.cancel_requested_at is None
+        again = retryable and job.attempts < job.max_attempts
         outcome = Outcome.RETRY if again else Outcome.FAILED
         await _end(tx, attempt, outcome, error_code=error_code, error_message=error_message, log=log)
+        if job.cancel_requested_at is not None:
+            return await _cancel(tx, job)
         if again:
             delay = backoff(job.attempts, jitter=secrets.randbelow(1000) / 1000)
             return await jobs.requeue_job(tx, job_id=job.id, delay=delay)
@@ -90,6 +92,8 @@ async def hand_back(database: Database, attempt: Attempt, *, log: str) -> Job:
     async with _owned(database, attempt) as (tx, job):
         message = "The worker was shut down."
         await _end(tx, attempt, Outcome.RETRY, error_code="worker_stopped", error_message=message, log=log)
+        if job.cancel_requested_at is not None:
+            return await _cancel(tx, job)
         return await jobs.requeue_job(tx, job_id=job.id, delay=timedelta(0))
 
 

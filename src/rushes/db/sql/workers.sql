@@ -13,12 +13,12 @@ UPDATE workers SET state = :state, heartbeat_at = now() WHERE id = :worker_id;
 
 -- name: mark_gone(silence)!
 -- Note the workers that have been silent for too long.
-UPDATE workers SET state = 'gone' WHERE state <> 'gone' AND heartbeat_at < now() - :silence;
+UPDATE workers SET state = 'gone' WHERE state <> 'gone' AND heartbeat_at < now() - :silence::interval::interval;
 
 -- name: list_unserved_lanes(silence)
 -- The lanes of enabled models that no live worker serves.
 SELECT DISTINCT m.lane FROM models m
 WHERE m.enabled AND NOT EXISTS (
     SELECT FROM workers w
-    WHERE w.state = 'running' AND w.heartbeat_at > now() - :silence AND m.lane = ANY (w.lanes))
+    WHERE w.state = 'running' AND w.heartbeat_at > now() - :silence::interval::interval AND m.lane = ANY (w.lanes))
 ORDER BY m.lane;

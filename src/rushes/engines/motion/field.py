@@ -17,10 +17,13 @@ NO_SECOND_MAP: Final = np.empty(0, np.float32)
 
 _Scalar = TypeVar("_Scalar", np.float32, np.uint8)
 
+_FAST: Final = 1 / 30
+"""Above this share of the short side, faster motion does not reach farther."""
+
 _SMOOTHING: Final = 1 / 80
 _STILL: Final = 1e-3
 _OWN: Final = 0.6
-_INVERSION_STEPS: Final = 12
+_INVERSION_STEPS: Final = 16
 
 
 def smooth(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -53,7 +56,7 @@ def spread(field: Field) -> Field:
     """
     short = min(field.shape[:2])
     strength = cv2.magnitude(field[..., 0], field[..., 1]).astype(np.float32, copy=False)
-    weight = (strength**2 + _STILL).astype(np.float32)
+    weight = (np.minimum(strength, short * _FAST) ** 2 + _STILL).astype(np.float32)
     around = smooth(field * weight[..., None], short * REACH) / smooth(weight, short * REACH)[..., None]
     strength_around = np.linalg.norm(around, axis=2)
     along = (field * around).sum(axis=2) / (strength_around**2 + 10 * _STILL)
@@ -66,9 +69,10 @@ def inverse(field: Field) -> Field:
     """Return the displacement that leads back: for a place in the moved picture, to where it came from.
 
     By fixed-point iteration (Chen, Lu, Chen, Ruchala & Olivera, "A simple fixed-point approach to invert a
-    deformation field", 2008). Where the field folds, it stays a compromise between the layers.
+    deformation field", 2008), each step taken by half: full steps jump to and fro where the field changes
+    steeply. Where it folds, the result stays a compromise between the layers.
     """
     back = -field
     for _ in range(_INVERSION_STEPS):
-        back = -warp(field, back)
+        back = (back - warp(field, back)) * np.float32(0.5)
     return back

@@ -12,8 +12,11 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;
-        -- A superuser may take any role; anybody else must be a member of it.
-        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+        -- A superuser may take any role; anybody else must be a member of it, and since PostgreSQL 16
+        -- its maker is one who may grant it, but not one who may take it.
+        IF NOT pg_has_role(current_user, wanted,
+                           CASE WHEN current_setting('server_version_num')::int < 160000
+                                THEN 'MEMBER' ELSE 'SET' END) THEN
             EXECUTE format('GRANT %I TO %I', wanted, current_user);
         END IF;
     END LOOP;
@@ -455,15 +458,16 @@ CREATE FUNCTION viewer_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- Before a viewer is known, these three look a credential up; they answer nothing else.
+-- Temporary tables come last in their path: else a caller's own could stand in for ours.
 CREATE FUNCTION find_login(wanted_email text)
 RETURNS TABLE (user_id uuid, password_hash text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT id, password_hash FROM users WHERE lower(email) = lower(wanted_email) AND disabled_at IS NULL
 $$;
 
 CREATE FUNCTION enter_session(session_id uuid)
 RETURNS TABLE (user_id uuid, role text)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT u.id, u.role
     FROM sessions s JOIN users u ON u.id = s.user_id
     CROSS JOIN LATERAL set_config('rushes.viewer', u.id::text, true)
@@ -472,7 +476,7 @@ $$;
 
 CREATE FUNCTION enter_api_key(wanted_sha256 bytea)
 RETURNS TABLE (user_id uuid, role text)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH key AS (
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE api_keys SET last_used_at = now()

@@ -1,0 +1,26 @@
+"""Taking jobs back from workers that fell silent."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from rushes.actions import settle
+from rushes.db import queue, workers
+from rushes.db.pool import Database
+
+BATCH = 100
+GONE_AFTER = timedelta(seconds=60)
+
+_log: Any = structlog.get_logger()
+
+
+async def rescue(database: Database) -> None:
+    """End every attempt whose lease has run out; any number of rescuers may do so at once."""
+    async with database.transaction() as tx:
+        await workers.mark_gone(tx, silence=GONE_AFTER)
+        lapsed = await queue.list_lapsed(tx, count=BATCH)
+    for one in lapsed:
+        job = await settle.rescue(database, one)
+        if job is not None:
+            _log.warning("attempt.lost", job_id=str(job.id), lease=str(one.lease), status=job.status)

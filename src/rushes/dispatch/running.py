@@ -1,0 +1,80 @@
+"""The attempts that a worker is running, and the way to stop each."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from rushes.db.queue import Said
+from rushes.domain.ids import Lease
+from rushes.domain.jobs import Attempt
+
+
+class Stopped(StrEnum):
+    """Why an attempt's work was stopped from outside."""
+
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    HANDED_BACK = "handed_back"
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningAttempt:
+    """One attempt under way. `held_until` is in seconds of the monotonic clock."""
+
+    attempt: Attempt
+    held_until: float
+    stopped: Stopped | None = None
+    said: Said | None = None
+    _work: asyncio.Task[object] | None = None
+
+    def begin(self, work: asyncio.Task[object]) -> None:
+        """Name the task that does the work; a stop that came before takes effect now."""
+        self._work = work
+        if self.stopped is not None:
+            work.cancel()
+
+    def stop(self, why: Stopped) -> None:
+        """Stop the work; the first reason stays."""
+        if self.stopped is None:
+            self.stopped = why
+            if self._work is not None:
+                self._work.cancel()
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """All attempts of one worker; `changed` is set when one ends, so that its slot is filled again."""
+
+    lease_time: timedelta
+    attempts: dict[Lease, RunningAttempt] = field(default_factory=dict[Lease, RunningAttempt])
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, attempt: Attempt, *, claimed_at: float) -> RunningAttempt:
+        """Take a claimed attempt in; its lease counts from before the claim was sent."""
+        running = RunningAttempt(attempt=attempt, held_until=claimed_at + self.lease_time.total_seconds())
+        self.attempts[attempt.lease] = running
+        return running
+
+    def remove(self, running: RunningAttempt) -> None:
+        """Forget an attempt that has ended."""
+        del self.attempts[running.attempt.lease]
+        self.changed.set()
+
+    def stop_all(self, why: Stopped) -> None:
+        """Stop every attempt."""
+        for running in self.attempts.values():
+            running.stop(why)
+
+    async def empty(self, timeout_seconds: float) -> bool:
+        """Wait until no attempt is left; `False` if the time ran out before."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.attempts:
+            self.changed.clear()
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self.changed.wait()
+            except TimeoutError:
+                return False
+        return True

@@ -1,0 +1,153 @@
+"""Starting a worker's loops together, and ending them in order."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from rushes.db import workers
+from rushes.db.listen import ASSETS, CANCELS, LANES, listen
+from rushes.db.pool import Database
+from rushes.db.workers import NewWorker, WorkerState
+from rushes.dispatch import checker, lease, progress, rescuer
+from rushes.dispatch.config import WorkerConfig
+from rushes.dispatch.loop import repeat
+from rushes.dispatch.running import Running, Stopped
+from rushes.dispatch.worker import Worker, claim
+from rushes.domain.ids import WorkerId
+from rushes.engines.base import Examiner, Runner
+from rushes.engines.registry import ENGINES
+from rushes.storage.store import Storage
+
+HEARTBEAT = timedelta(seconds=10)
+STOP_SECONDS = 30.0
+"""How long stopped attempts may take to be settled at shutdown; their leases lapse otherwise."""
+
+_log: Any = structlog.get_logger()
+
+
+async def run_worker(
+    *,
+    database: Database,
+    listen_url: str,
+    storage: Storage,
+    runner: Runner,
+    examiner: Examiner,
+    config: WorkerConfig,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Work until `stop` is set; then finish or hand back what runs, and say goodbye.
+
+    Raises:
+        DatabaseUnavailable: The database is away at the start. Later it is waited for.
+    """
+    config.scratch.mkdir(parents=True, exist_ok=True)
+    worker_id = await _announce(database, config)
+    running = Running(lease_time=config.lease_time)
+    async with asyncio.TaskGroup() as attempts, asyncio.TaskGroup() as loops:
+        worker = Worker(
+            id=worker_id,
+            database=database,
+            storage=storage,
+            runner=runner,
+            config=config,
+            running=running,
+            attempts=attempts,
+        )
+        claiming, others = _start_loops(loops, worker, examiner, listen_url, on_ready)
+        await stop.wait()
+        claiming.cancel()
+        await _set_state(database, worker_id, WorkerState.DRAINING)
+        await _drain(running, config)
+        for task in others:
+            task.cancel()
+    await _set_state(database, worker_id, WorkerState.GONE)
+
+
+def _start_loops(
+    loops: asyncio.TaskGroup,
+    worker: Worker,
+    examiner: Examiner,
+    listen_url: str,
+    on_ready: Callable[[], None] | None,
+) -> tuple[asyncio.Task[None], list[asyncio.Task[None]]]:
+    database, config, running = worker.database, worker.config, worker.running
+    uploads, cancels = asyncio.Event(), asyncio.Event()
+
+    def wake_all() -> None:
+        for event in (running.changed, uploads, cancels):
+            event.set()
+        if on_ready is not None:
+            on_ready()
+
+    channels: dict[str, Callable[[str], None]] = {
+        LANES: lambda lane: running.changed.set() if lane in config.lanes else None,
+        ASSETS: lambda _payload: uploads.set(),
+        CANCELS: lambda _payload: cancels.set(),
+    }
+
+    async def check() -> None:
+        await checker.check_next(database, worker.storage, examiner, config)
+
+    claiming = loops.create_task(
+        repeat("claim", lambda: claim(worker), interval=config.poll_interval, wake=running.changed)
+    )
+    others = [
+        loops.create_task(listen(listen_url, channels, on_connect=wake_all)),
+        loops.create_task(repeat("check", check, interval=config.poll_interval, wake=uploads)),
+        loops.create_task(
+            repeat(
+                "renew", lambda: lease.renew(database, running), interval=config.lease_time / 3, wake=cancels
+            )
+        ),
+        loops.create_task(
+            repeat("progress", lambda: progress.save(database, running), interval=config.progress_interval)
+        ),
+        loops.create_task(
+            repeat("rescue", lambda: rescuer.rescue(database), interval=config.rescue_interval)
+        ),
+        loops.create_task(repeat("heartbeat", lambda: _beat(database, worker.id), interval=HEARTBEAT)),
+    ]
+    return claiming, others
+
+
+async def _drain(running: Running, config: WorkerConfig) -> None:
+    if not await running.empty(config.drain_time.total_seconds()):
+        running.stop_all(Stopped.HANDED_BACK)
+        if not await running.empty(STOP_SECONDS):
+            _log.error("worker.unsettled", attempts=len(running.attempts))
+
+
+async def _announce(database: Database, config: WorkerConfig) -> WorkerId:
+    worker = NewWorker(
+        id=WorkerId(uuid7()),
+        name=config.name,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        lanes=list(config.lanes),
+        engines=sorted(ENGINES),
+        slots=config.slots,
+        version=version("rushes"),
+    )
+    async with database.transaction() as tx:
+        await workers.insert_worker(tx, worker)
+    _log.info("worker.started", worker=config.name, lanes=config.lanes, slots=config.slots)
+    return worker.id
+
+
+async def _beat(database: Database, worker_id: WorkerId) -> None:
+    async with database.transaction() as tx:
+        await workers.beat(tx, worker_id=worker_id)
+
+
+async def _set_state(database: Database, worker_id: WorkerId, state: WorkerState) -> None:
+    async with database.transaction() as tx:
+        await workers.set_state(tx, worker_id=worker_id, state=state)
+    _log.info("worker.state", state=state)

@@ -1,0 +1,147 @@
+"""The work of one attempt: fetch its inputs, have its engine run, store what it made."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from uuid_utils.compat import uuid7
+
+from rushes.actions.settle import Output
+from rushes.db import media
+from rushes.db.pool import Database
+from rushes.db.queue import Said
+from rushes.dispatch.running import RunningAttempt
+from rushes.domain.ids import AssetId
+from rushes.domain.jobs import Attempt
+from rushes.domain.media import EXTENSIONS, AssetRole, Bucket, StoredOutput
+from rushes.domain.options import BaseOptions
+from rushes.engines.base import Artifact, Event, EventKind, Input, Product, Request, Runner
+from rushes.errors import EngineError, EngineRefused
+from rushes.storage.store import Storage
+
+LOG_LINES = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What an attempt says while it runs: the latest of its progress, and its log."""
+
+    running: RunningAttempt
+    began_at: float = field(default_factory=time.monotonic)
+    _progress: float = 0.0
+    _text: str | None = None
+    _log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
+
+    def hear(self, event: Event) -> None:
+        """Take in one event of the engine."""
+        match event.kind:
+            case EventKind.LOG:
+                self._log.append(f"{(event.fields or {}).get('level', 'info')}: {event.text}")
+            case EventKind.STAGE:
+                self._text = event.text
+                self._say(event.progress)
+            case EventKind.PROGRESS:
+                self._say(event.progress)
+            case _:
+                pass
+
+    @property
+    def log(self) -> str:
+        """The log so far, a line each."""
+        return "".join(f"{line}\n" for line in self._log)
+
+    def _say(self, progress: float | None) -> None:
+        self._progress = max(self._progress, progress or 0.0)
+        elapsed = time.monotonic() - self.began_at
+        attempt = self.running.attempt
+        self.running.said = Said(
+            job_id=attempt.job.id,
+            lease=attempt.lease,
+            progress=min(99, int(self._progress * 100)),
+            text=self._text,
+            eta_seconds=elapsed / self._progress - elapsed if self._progress > 0 else None,
+        )
+
+
+async def make(
+    database: Database, storage: Storage, runner: Runner, attempt: Attempt, folder: Path, report: Report
+) -> Output:
+    """Make the job's output and store it under this attempt's own names.
+
+    Raises:
+        EngineError: The output could not be made.
+        Unavailable: The database or the store is away.
+    """
+    inputs = await _fetch_inputs(database, storage, attempt, folder)
+    request = _request(attempt, inputs, folder)
+    product = await runner.run(attempt.engine, request, on_event=report.hear)
+    return await _store(storage, attempt, product)
+
+
+async def discard(storage: Storage, output: Output) -> None:
+    """Remove stored files that no job will point to."""
+    for file in output.files.values():
+        await storage.delete(Bucket.OUTPUTS, file.key)
+
+
+async def _fetch_inputs(
+    database: Database, storage: Storage, attempt: Attempt, folder: Path
+) -> dict[AssetRole, Input]:
+    async with database.transaction() as tx:
+        assets = await media.list_inputs(tx, job_id=attempt.job.id)
+    inputs: dict[AssetRole, Input] = {}
+    for asset in assets:
+        if asset.probe is None:
+            raise EngineRefused(f"The {asset.role} file is no longer there.")
+        place = folder / f"input-{asset.role}"
+        place.mkdir()
+        path = place / f"{asset.role}.{EXTENSIONS[asset.media_type]}"
+        await storage.fetch(asset.bucket, asset.key, path)
+        inputs[asset.role] = Input(path=path, probe=asset.probe)
+    return inputs
+
+
+def _request(attempt: Attempt, inputs: dict[AssetRole, Input], folder: Path) -> Request:
+    job = attempt.job
+    workdir = folder / "work"
+    workdir.mkdir()
+    seed = BaseOptions.model_validate(job.options).advanced.seed
+    return Request(
+        job_type=job.job_type,
+        prompt=job.prompt,
+        options=job.options,
+        inputs=inputs,
+        workdir=workdir,
+        # Not chosen anew: a retry makes the same picture.
+        seed=job.id.int % 2**32 if seed is None else seed,
+        deadline_seconds=float(attempt.time_limit_seconds),
+    )
+
+
+async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output:
+    files = {artifact.role: await _store_file(storage, attempt, artifact) for artifact in product.artifacts}
+    if AssetRole.OUTPUT not in files:
+        raise EngineError("The engine ended without an output.")
+    made_by = {
+        "engine": product.engine,
+        "engine_version": product.engine_version,
+        "generative": product.generative,
+    }
+    return Output(files=files, made_by=made_by)
+
+
+async def _store_file(storage: Storage, attempt: Attempt, artifact: Artifact) -> StoredOutput:
+    # A worker that was given up may still be writing: each attempt has names of its own.
+    suffix = "" if attempt.number == 1 else f"-{attempt.number}"
+    extension = EXTENSIONS[artifact.probe.media_type]
+    key = f"{attempt.job.user_id}/{attempt.job.id}/{artifact.role}{suffix}.{extension}"
+    digest = await storage.write_file(Bucket.OUTPUTS, key, artifact.path)
+    return StoredOutput(
+        asset_id=AssetId(uuid7()),
+        role=artifact.role,
+        key=key,
+        bytes=digest.bytes,
+        sha256=digest.sha256,
+        probe=artifact.probe,
+    )

@@ -1,0 +1,216 @@
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rushes.actions.cancel import cancel
+from rushes.db import events, queue
+from rushes.db.pool import Database
+from rushes.domain.jobs import JobStatus, Outcome
+from rushes.domain.media import Bucket
+from rushes.engines.base import Event, EventKind
+from rushes.errors import EngineCrashed, EngineRefused, Missing
+from rushes.storage.store import memory_storage
+from tests.dispatch.stage import (
+    ObedientRunner,
+    balance,
+    make_inputs,
+    make_job,
+    make_viewer,
+    read_job,
+    until,
+    working,
+)
+
+S = JobStatus
+
+
+async def test_a_job_runs_from_submit_to_video(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+
+    async with working(work, database_url, storage, ObedientRunner(), tmp_path):
+        done = await until(database_url, owner, job, S.COMPLETED, S.FAILED)
+
+    assert done.status is S.COMPLETED
+    assert (done.progress, done.attempts, done.credits_charged) == (100, 1, 10)
+    assert done.video_id is not None
+    assert await storage.head(Bucket.OUTPUTS, f"{job.user_id}/{job.id}/output.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_every_change_of_state_left_one_event(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+
+    async with working(work, database_url, storage, ObedientRunner(), tmp_path):
+        await until(database_url, owner, job, S.COMPLETED)
+
+    async with owner.transaction() as tx:
+        history = await events.list_events_after(tx, job_id=job.id, user_id=job.user_id, after_id=0)
+    assert [event.type for event in history] == [
+        "job.pending",
+        "job.validating",
+        "job.queued",
+        "job.processing",
+        "job.completed",
+    ]
+
+
+async def test_two_workers_run_each_of_200_jobs_once(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    inputs = await make_inputs(owner, storage, viewer)
+    submitted = [await make_job(owner, viewer, inputs) for _ in range(200)]
+    first, second = ObedientRunner(), ObedientRunner()
+
+    async with (
+        working(work, database_url, storage, first, tmp_path, slots=8),
+        working(work, database_url, storage, second, tmp_path, slots=8),
+    ):
+        finished = [await until(database_url, owner, job, S.COMPLETED) for job in submitted]
+
+    assert first.started.qsize() + second.started.qsize() == 200
+    assert {job.attempts for job in finished} == {1}
+    assert len({job.video_id for job in finished}) == 200
+
+
+async def test_progress_is_seen_while_the_engine_runs(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    said = (
+        Event(kind=EventKind.STAGE, progress=0.0, text="warp"),
+        Event(kind=EventKind.PROGRESS, progress=0.42),
+    )
+    runner = ObedientRunner(gate=asyncio.Event(), events=said)
+
+    async with working(work, database_url, storage, runner, tmp_path):
+        seen = await until(database_url, owner, job, S.PROCESSING, progress=42)
+
+    assert seen.progress_text == "warp"
+    assert seen.eta_seconds is not None
+
+
+async def test_cancel_stops_the_engine_and_gives_the_credits_back(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner, credits_=100)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(gate=asyncio.Event())
+
+    async with working(work, database_url, storage, runner, tmp_path):
+        await runner.started.get()
+        await cancel(owner, viewer, job_id=job.id)
+        done = await until(database_url, owner, job, S.CANCELLED, S.COMPLETED)
+
+    assert runner.stopped.is_set()
+    assert done.cancelled_reason == "user"
+    assert await balance(owner, viewer) == 100
+
+
+async def test_a_transient_error_is_tried_again_later(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(error=EngineCrashed("boom"))
+
+    async with working(work, database_url, storage, runner, tmp_path):
+        await until(database_url, owner, job, S.PROCESSING)
+        waiting = await until(database_url, owner, job, S.QUEUED)
+
+    async with owner.transaction() as tx:
+        (attempt,) = await queue.list_attempts(tx, job_id=job.id)
+    assert waiting.attempts == 1
+    assert (attempt.outcome, attempt.error_code) == (Outcome.RETRY, "engine_crashed")
+
+
+async def test_a_lasting_error_fails_the_job_and_gives_the_credits_back(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner, credits_=100)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(error=EngineRefused("The picture has no figure."))
+
+    async with working(work, database_url, storage, runner, tmp_path):
+        done = await until(database_url, owner, job, S.FAILED, S.COMPLETED)
+
+    assert (done.error_code, done.error_message) == ("invalid_input", "The picture has no figure.")
+    assert await balance(owner, viewer) == 100
+
+
+async def test_a_stopped_worker_hands_its_jobs_back(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(gate=asyncio.Event())
+
+    async with working(work, database_url, storage, runner, tmp_path):
+        await runner.started.get()
+
+    handed_back = await read_job(owner, job)
+    assert handed_back.status is S.QUEUED
+    assert runner.stopped.is_set()
+
+
+async def test_a_draining_worker_finishes_what_it_can(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(gate=asyncio.Event())
+
+    async with working(
+        work, database_url, storage, runner, tmp_path, drain_time=timedelta(seconds=30)
+    ) as stop:
+        await runner.started.get()
+        stop.set()
+        assert runner.gate is not None
+        runner.gate.set()
+        done = await until(database_url, owner, job, S.COMPLETED, S.QUEUED)
+
+    assert done.status is S.COMPLETED
+
+
+async def test_a_worker_whose_lease_was_taken_stops_its_engine_and_writes_nothing(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    robbed, heir = ObedientRunner(gate=asyncio.Event()), ObedientRunner()
+    short = timedelta(seconds=3)
+
+    async with working(work, database_url, storage, robbed, tmp_path, slots=1, lease_time=short):
+        await robbed.started.get()
+        async with owner.transaction() as tx:
+            await tx.execute("UPDATE jobs SET lease = gen_random_uuid(), lease_until = now()")
+        async with asyncio.timeout(30):
+            await robbed.stopped.wait()
+    async with working(work, database_url, storage, heir, tmp_path):
+        done = await until(database_url, owner, job, S.COMPLETED)
+
+    async with owner.transaction() as tx:
+        attempts = await queue.list_attempts(tx, job_id=job.id)
+    assert done.attempts == 2
+    assert attempts[-1].outcome is Outcome.SUCCEEDED
+    with pytest.raises(Missing):
+        await storage.head(Bucket.OUTPUTS, f"{job.user_id}/{job.id}/output.mp4")
