@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 from uuid_utils.compat import uuid7
@@ -24,6 +25,9 @@ from rushes.domain.media import AssetRole, Bucket, MediaLimits, Probe
 from rushes.domain.options import BaseOptions
 from rushes.engines.base import Artifact, Event, Product, Request
 from rushes.storage.store import Storage
+
+LAST_ID = UUID(int=2**128 - 1)
+"""An id above all others: a page before it is the first page."""
 
 PICTURE = Probe(media_type="image/png", width=64, height=48)
 FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)

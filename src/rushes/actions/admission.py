@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rushes.db import accounts, jobs, ledger
-from rushes.db.pool import Database, Tx
+from rushes.db import jobs, ledger
+from rushes.db.pool import Tx
 from rushes.domain.accounts import User, slot_limit
 from rushes.domain.ids import AssetId, JobId
 from rushes.domain.jobs import Job
@@ -31,16 +31,14 @@ async def judge_inputs(tx: Tx, job_ids: Sequence[JobId]) -> bool:
     return bool(refused)
 
 
-async def judge_waiting(database: Database, asset_id: AssetId) -> None:
-    """Go on with the jobs that waited for the verdict on a file, one account at a time."""
-    async with database.transaction() as tx:
-        waiting = await jobs.list_waiting_for_asset(tx, asset_id=asset_id)
-    for user_id in {user_id for _, user_id in waiting}:
-        async with database.transaction() as tx:
-            user = await accounts.lock_user(tx, user_id=user_id)
-            assert user is not None, "a job's account exists as long as the job"
-            if await judge_inputs(tx, [job_id for job_id, owner in waiting if owner == user_id]):
-                await admit(tx, user)
+async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
+    """Go on with the account's jobs that waited for the verdict on one of its files.
+
+    The caller holds the lock on the account's row since before it wrote the verdict down: so each job was
+    either submitted before, and is found here, or after, and has read the verdict itself.
+    """
+    if await judge_inputs(tx, await jobs.list_waiting_for_asset(tx, asset_id=asset_id)):
+        await admit(tx, user)
 
 
 async def release_hold(tx: Tx, job: Job, *, reason: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid_utils.compat import uuid7
 
 from rushes.actions.admission import judge_waiting
-from rushes.db import media
+from rushes.db import accounts, media
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId, Lease
@@ -71,6 +71,7 @@ async def store_upload(
     except BaseException:
         async with database.transaction(viewer=viewer.user_id) as tx:
             await media.drop_upload(tx, asset_id=asset_id)
+        await storage.delete(bucket, key)
         raise
     async with database.transaction(viewer=viewer.user_id) as tx:
         return await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
@@ -79,8 +80,10 @@ async def store_upload(
 async def accept(database: Database, asset: Asset, lease: Lease, probe: Probe) -> None:
     """Keep what was measured on a file, and go on with the jobs that waited for it."""
     async with database.transaction() as tx:
-        await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe)
-    await judge_waiting(database, asset.id)
+        user = await accounts.lock_user(tx, user_id=asset.user_id)
+        accepted = await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe)
+        if user is not None and accepted is not None:
+            await judge_waiting(tx, user, asset.id)
 
 
 async def reject(
@@ -88,12 +91,14 @@ async def reject(
 ) -> None:
     """Say why a file cannot be used, remove its bytes, and end the jobs that waited for it."""
     async with database.transaction() as tx:
+        user = await accounts.lock_user(tx, user_id=asset.user_id)
         rejected = await media.reject_asset(
             tx, asset_id=asset.id, lease=lease, error_code=error_code, error_message=message
         )
+        if user is not None and rejected is not None:
+            await judge_waiting(tx, user, asset.id)
     if rejected is not None:
         await storage.delete(asset.bucket, asset.key)
-        await judge_waiting(database, asset.id)
 
 
 async def _peek(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from asyncpg import PostgresError, UniqueViolationError
 
-from rushes.errors import Conflict, DatabaseUnavailable, EmailTaken, IllegalTransition
+from rushes.errors import Conflict, DatabaseUnavailable, EmailTaken, IllegalTransition, Invalid
 
 _ILLEGAL_TRANSITION = "RU001"
 """The SQLSTATE that the trigger `jobs_transition` raises."""
@@ -36,6 +36,8 @@ def translated() -> Generator[None]:
         if constraint == "users_email":
             raise EmailTaken from error
         raise Conflict(f"This already exists ({constraint}).") from error
+    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
+        raise Invalid("Text must not contain NUL characters.") from error
     except PostgresError as error:
         if getattr(error, "sqlstate", None) == _ILLEGAL_TRANSITION:
             raise IllegalTransition(str(error)) from error

@@ -86,10 +86,9 @@ async def list_refused_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> list[Refus
     ]
 
 
-async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[tuple[JobId, UserId]]:
-    """Return the validating jobs that name a file, with their owners."""
-    rows = _queries.list_waiting_for_asset(tx, asset_id=asset_id)
-    return [(JobId(row["id"]), UserId(row["user_id"])) async for row in rows]
+async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[JobId]:
+    """Return the validating jobs that name a file."""
+    return [JobId(row["id"]) async for row in _queries.list_waiting_for_asset(tx, asset_id=asset_id)]
 
 
 async def lock_job(tx: Tx, *, job_id: UUID, user_id: UserId) -> Job | None:

@@ -46,7 +46,9 @@ async def migrate(url: str, *, lock_timeout: timedelta = LOCK_TIMEOUT) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         # From here on a lock held by the running version must not stop the site behind us.
         milliseconds = f"{lock_timeout / timedelta(milliseconds=1):.0f}ms"
-        connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": milliseconds})
+        connection.execute(
+            text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": milliseconds}
+        )
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -59,7 +61,7 @@ async def migrate(url: str, *, lock_timeout: timedelta = LOCK_TIMEOUT) -> None:
         if getattr(cause, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
             raise
         raise DatabaseUnavailable(
-            f"Somebody held a lock that the migration needs for {lock_timeout.total_seconds():g} s; try again."
+            f"Somebody held a needed lock for {lock_timeout.total_seconds():g} s; migrate again later."
         ) from error
 
 

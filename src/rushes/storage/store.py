@@ -1,6 +1,8 @@
 """The object store: buckets of files, over a local folder or any store that obstore speaks to."""
 
+import asyncio
 import hashlib
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,11 +40,12 @@ class Digest:
 
 
 class Storage:
-    """The three buckets. A write is seen whole or not at all."""
+    """The three buckets. A write is seen whole or not at all, and lasts once it has returned."""
 
-    def __init__(self, backends: Mapping[Bucket, Backend]) -> None:
-        """Take one backend for each bucket."""
+    def __init__(self, backends: Mapping[Bucket, Backend], *, folder: Path | None = None) -> None:
+        """Take one backend for each bucket, and the folder that they lie in if they are local."""
         self._backends = backends
+        self._folder = folder
 
     async def write(self, bucket: Bucket, key: str, chunks: AsyncIterator[bytes]) -> Digest:
         """Store a stream; if it raises, its error passes through and nothing is left behind.
@@ -54,6 +57,8 @@ class Storage:
         try:
             with _translated(key):
                 await obstore.put_async(self._backends[bucket], key, stream.read())
+                if self._folder is not None:
+                    await asyncio.to_thread(_sync, self._folder / bucket / key, self._folder)
         except Exception:
             if stream.error is not None:
                 raise stream.error from None
@@ -106,7 +111,7 @@ class Storage:
 
 def local_storage(folder: Path) -> Storage:
     """Return the store that keeps its buckets as folders under `folder`."""
-    return Storage({bucket: LocalStore(folder / bucket, mkdir=True) for bucket in Bucket})
+    return Storage({bucket: LocalStore(folder / bucket, mkdir=True) for bucket in Bucket}, folder=folder)
 
 
 def memory_storage() -> Storage:
@@ -137,6 +142,19 @@ async def _read_file(path: Path) -> AsyncGenerator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(READ_CHUNK_BYTES):
             yield chunk
+
+
+def _sync(path: Path, root: Path) -> None:
+    # The backend renames a finished file into place without waiting for the disk. A job is completed only
+    # once its output would outlive a loss of power: the file, and each folder that may be new.
+    for each in (path, *path.parents):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if each == root:
+            return
 
 
 @contextmanager

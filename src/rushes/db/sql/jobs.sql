@@ -66,8 +66,8 @@ WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating' AND a.status IN 
 ORDER BY j.id, i.role;
 
 -- name: list_waiting_for_asset(asset_id)
--- The owners and ids of the validating jobs that name a file.
-SELECT j.id, j.user_id FROM job_inputs i JOIN jobs j ON j.id = i.job_id
+-- The validating jobs that name a file.
+SELECT j.id FROM job_inputs i JOIN jobs j ON j.id = i.job_id
 WHERE i.asset_id = :asset_id AND j.status = 'validating';
 
 -- name: lock_job(job_id, user_id)^

@@ -501,7 +501,7 @@ BEGIN
         EXECUTE format('CREATE POLICY viewer ON %I TO rushes_web USING (user_id = (SELECT viewer_id()))', tenant_table);
         EXECUTE format('CREATE POLICY worker ON %I TO rushes_worker USING (true)', tenant_table);
     END LOOP;
-    FOREACH tenant_table IN ARRAY ARRAY['attempts', 'job_progress', 'job_inputs'] LOOP
+    FOREACH tenant_table IN ARRAY ARRAY['attempts', 'job_progress'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
         EXECUTE format('CREATE POLICY viewer ON %I TO rushes_web '
                        'USING (EXISTS (SELECT FROM jobs j WHERE j.id = job_id))', tenant_table);
@@ -509,6 +509,13 @@ BEGIN
     END LOOP;
 END
 $$;
+-- An input joins two owned rows, and both must be the viewer's.
+ALTER TABLE job_inputs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY viewer ON job_inputs TO rushes_web
+    USING (EXISTS (SELECT FROM jobs j WHERE j.id = job_id))
+    WITH CHECK (EXISTS (SELECT FROM jobs j WHERE j.id = job_id)
+                AND EXISTS (SELECT FROM assets a WHERE a.id = asset_id));
+CREATE POLICY worker ON job_inputs TO rushes_worker USING (true);
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY viewer ON users TO rushes_web USING (id = (SELECT viewer_id()));
 CREATE POLICY worker ON users TO rushes_worker USING (true);
@@ -517,7 +524,9 @@ CREATE POLICY worker ON users TO rushes_worker USING (true);
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO rushes_worker;
 GRANT SELECT ON users, sessions, api_keys, projects, workspace_sessions, groups, lanes, models, workers, jobs,
     job_progress, attempts, assets, job_inputs, videos, images, ledger, job_events TO rushes_web;
-GRANT INSERT, UPDATE ON users, sessions, api_keys, projects, workspace_sessions, groups, jobs, assets,
+-- Not role, plan, slots or disabled_at: nobody raises himself.
+GRANT INSERT, UPDATE (email, password_hash, username, avatar_url, credits, updated_at) ON users TO rushes_web;
+GRANT INSERT, UPDATE ON sessions, api_keys, projects, workspace_sessions, groups, jobs, assets,
     videos, images TO rushes_web;
 GRANT INSERT ON job_inputs, ledger, job_events TO rushes_web;
 GRANT DELETE ON api_keys, projects, workspace_sessions, assets TO rushes_web;

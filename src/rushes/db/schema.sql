@@ -1,0 +1,941 @@
+-- The schema that the migrations build, for reading. It is made by `python -m scripts.dump_schema`.
+
+-- A dump defines functions before the tables that they name.
+SET check_function_bodies = false;
+
+CREATE FUNCTION public.assets_notify() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('rushes_assets', NEW.id || ' ' || NEW.status);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id uuid, role text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH key AS (
+        -- Once a minute is exact enough for "last used", and spares a write per request.
+        UPDATE api_keys SET last_used_at = now()
+        WHERE key_sha256 = wanted_sha256 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    )
+    SELECT u.id, u.role
+    FROM api_keys k JOIN users u ON u.id = k.user_id
+    CROSS JOIN LATERAL set_config('rushes.viewer', u.id::text, true)
+    WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
+      AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
+$$;
+
+CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid, role text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT u.id, u.role
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    CROSS JOIN LATERAL set_config('rushes.viewer', u.id::text, true)
+    WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+$$;
+
+CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid, password_hash text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT id, password_hash FROM users WHERE lower(email) = lower(wanted_email) AND disabled_at IS NULL
+$$;
+
+CREATE FUNCTION public.jobs_record_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_events (job_id, user_id, type, data)
+    VALUES (NEW.id, NEW.user_id, 'job.' || NEW.status, jsonb_strip_nulls(jsonb_build_object(
+        'status', NEW.status,
+        'attempt', nullif(NEW.attempts, 0),
+        'error_code', NEW.error_code,
+        'error_message', NEW.error_message,
+        'cancelled_reason', NEW.cancelled_reason)));
+    PERFORM pg_notify('rushes_jobs', NEW.id || ' ' || NEW.user_id);
+    IF NEW.status = 'queued' THEN
+        PERFORM pg_notify('rushes_lanes', NEW.lane);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.jobs_transition() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'pending' THEN
+            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT (CASE OLD.status
+        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
+        WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
+        WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
+        WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
+        WHEN 'failed'     THEN NEW.status IN ('pending')
+        ELSE false
+    END) THEN
+        RAISE EXCEPTION 'a job that is % cannot become %', OLD.status, NEW.status USING ERRCODE = 'RU001';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- Removing an account removes its entries, and a vanished job leaves its entries without it.
+    IF pg_trigger_depth() > 1 THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
+END
+$$;
+
+CREATE FUNCTION public.viewer_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT nullif(current_setting('rushes.viewer', true), '')::uuid
+$$;
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE public.api_keys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    key_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_key_sha256_check CHECK ((length(key_sha256) = 32)),
+    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.assets (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid,
+    role text NOT NULL,
+    bucket text NOT NULL,
+    key text NOT NULL,
+    media_type text NOT NULL,
+    bytes bigint,
+    sha256 text,
+    file_name text,
+    width integer,
+    height integer,
+    duration_seconds double precision,
+    fps double precision,
+    frames integer,
+    codec text,
+    thumbhash text,
+    status text NOT NULL,
+    lease uuid,
+    lease_until timestamp with time zone,
+    checks smallint DEFAULT 0 NOT NULL,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT assets_bucket_check CHECK ((bucket = ANY (ARRAY['images'::text, 'videos'::text, 'outputs'::text]))),
+    CONSTRAINT assets_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT assets_checks_check CHECK ((checks >= 0)),
+    CONSTRAINT assets_deleted_at CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
+    CONSTRAINT assets_duration_seconds_check CHECK ((duration_seconds >= (0)::double precision)),
+    CONSTRAINT assets_file_name_check CHECK ((length(file_name) <= 255)),
+    CONSTRAINT assets_fps_check CHECK ((fps > (0)::double precision)),
+    CONSTRAINT assets_frames_check CHECK ((frames >= 0)),
+    CONSTRAINT assets_height_check CHECK ((height > 0)),
+    CONSTRAINT assets_key_check CHECK (((key <> ''::text) AND (key !~ '(^|/)\.\.?(/|$)'::text))),
+    CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
+    CONSTRAINT assets_rejected_why CHECK (((status = 'rejected'::text) <= (error_code IS NOT NULL))),
+    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text]))),
+    CONSTRAINT assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT assets_status_check CHECK ((status = ANY (ARRAY['uploading'::text, 'checking'::text, 'ready'::text, 'rejected'::text, 'deleted'::text]))),
+    CONSTRAINT assets_stored CHECK (((status = 'uploading'::text) OR ((bytes IS NOT NULL) AND (sha256 IS NOT NULL)) OR (status = 'deleted'::text))),
+    CONSTRAINT assets_width_check CHECK ((width > 0))
+);
+
+CREATE TABLE public.attempts (
+    job_id uuid NOT NULL,
+    number smallint NOT NULL,
+    lease uuid NOT NULL,
+    worker_id uuid,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    outcome text,
+    error_code text,
+    error_message text,
+    external_job_id text,
+    log text DEFAULT ''::text NOT NULL,
+    checkpoint jsonb,
+    CONSTRAINT attempts_check CHECK (((finished_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT attempts_log_check CHECK ((length(log) <= 65536)),
+    CONSTRAINT attempts_number_check CHECK ((number > 0)),
+    CONSTRAINT attempts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'retry'::text, 'failed'::text, 'cancelled'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.groups (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.images (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    thumbnail_asset_id uuid,
+    prompt text,
+    orientation text NOT NULL,
+    model_used text NOT NULL,
+    status text DEFAULT 'completed'::text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starred boolean DEFAULT false NOT NULL,
+    rating smallint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT images_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
+    CONSTRAINT images_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
+    CONSTRAINT images_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT images_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.job_events (
+    id bigint NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    type text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.job_inputs (
+    job_id uuid NOT NULL,
+    role text NOT NULL,
+    asset_id uuid NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.job_progress (
+    job_id uuid NOT NULL,
+    lease uuid NOT NULL,
+    progress smallint NOT NULL,
+    progress_text text,
+    eta_seconds double precision,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT job_progress_eta_seconds_check CHECK ((eta_seconds >= (0)::double precision)),
+    CONSTRAINT job_progress_progress_check CHECK (((progress >= 0) AND (progress <= 99)))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.jobs (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    parent_job_id uuid,
+    project_id uuid,
+    group_id uuid,
+    workspace_session_id uuid,
+    job_type text NOT NULL,
+    model text NOT NULL,
+    quality text,
+    format text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    lane text NOT NULL,
+    priority smallint DEFAULT 5 NOT NULL,
+    fair_rank bigint DEFAULT 0 NOT NULL,
+    progress smallint DEFAULT 0 NOT NULL,
+    progress_text text,
+    prompt text,
+    negative_prompt text,
+    orientation text,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    destination text DEFAULT 'library'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    queued_at timestamp with time zone,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    auto_cancel_at timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    cancelled_reason text,
+    estimated_seconds double precision,
+    processing_seconds double precision,
+    attempts smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 3 NOT NULL,
+    lease uuid,
+    lease_until timestamp with time zone,
+    worker_id uuid,
+    external_job_id text,
+    error_code text,
+    error_message text,
+    price integer NOT NULL,
+    hold_id uuid,
+    credits_charged integer DEFAULT 0 NOT NULL,
+    watermark_applied boolean NOT NULL,
+    short_id text,
+    video_id uuid,
+    image_id uuid,
+    moderation_status text DEFAULT 'pending'::text NOT NULL,
+    reviewed_at timestamp with time zone,
+    reviewed_by uuid,
+    review_notes text,
+    enhancement_strategy text,
+    original_prompt text,
+    enhanced_prompt text,
+    enhancement_time_ms integer,
+    quality_rating numeric,
+    quality_improvement numeric,
+    compel_weights jsonb,
+    expansion_percentage numeric,
+    template_name text,
+    project_name text,
+    output_name text,
+    render_config jsonb,
+    idempotency_key text,
+    deleted_at timestamp with time zone,
+    CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT jobs_cancelled_reason_check CHECK ((cancelled_reason = ANY (ARRAY['user'::text, 'deadline'::text, 'parent_failed'::text, 'admin'::text]))),
+    CONSTRAINT jobs_cancelled_why CHECK (((status = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
+    CONSTRAINT jobs_completed_at CHECK (((completed_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT jobs_credits_charged_check CHECK ((credits_charged >= 0)),
+    CONSTRAINT jobs_destination_check CHECK ((destination = ANY (ARRAY['library'::text, 'workspace'::text]))),
+    CONSTRAINT jobs_enhancement_strategy_check CHECK ((length(enhancement_strategy) <= 50)),
+    CONSTRAINT jobs_enhancement_time_ms_check CHECK ((enhancement_time_ms >= 0)),
+    CONSTRAINT jobs_estimated_seconds_check CHECK ((estimated_seconds >= (0)::double precision)),
+    CONSTRAINT jobs_failed_why CHECK (((status <> 'failed'::text) OR (error_code IS NOT NULL))),
+    CONSTRAINT jobs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
+    CONSTRAINT jobs_job_type_check CHECK ((job_type = ANY (ARRAY['base'::text, 'text_to_video'::text, 'image'::text, 'render'::text, 'extend'::text, 'upscale'::text, 'subtitles'::text, 'audio'::text]))),
+    CONSTRAINT jobs_lease CHECK ((((lease IS NOT NULL) = (status = 'processing'::text)) AND ((lease IS NULL) = (lease_until IS NULL)))),
+    CONSTRAINT jobs_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 20))),
+    CONSTRAINT jobs_moderation_status_check CHECK ((moderation_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'flagged'::text]))),
+    CONSTRAINT jobs_negative_prompt_check CHECK ((length(negative_prompt) <= 1000)),
+    CONSTRAINT jobs_one_output CHECK ((num_nonnulls(video_id, image_id) <= 1)),
+    CONSTRAINT jobs_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
+    CONSTRAINT jobs_output_when_completed CHECK (((num_nonnulls(video_id, image_id, short_id) = 0) OR (status = 'completed'::text))),
+    CONSTRAINT jobs_price_check CHECK ((price >= 0)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= 1) AND (priority <= 10))),
+    CONSTRAINT jobs_processing_seconds_check CHECK ((processing_seconds >= (0)::double precision)),
+    CONSTRAINT jobs_progress_check CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT jobs_progress_full CHECK (((progress = 100) = (status = 'completed'::text))),
+    CONSTRAINT jobs_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
+    CONSTRAINT jobs_quality_check CHECK ((quality = ANY (ARRAY['fast'::text, 'high'::text]))),
+    CONSTRAINT jobs_queued_at CHECK (((queued_at IS NOT NULL) OR (status <> ALL (ARRAY['queued'::text, 'processing'::text, 'completed'::text])))),
+    CONSTRAINT jobs_short_id_check CHECK ((length(short_id) = 8)),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.lanes (
+    name text NOT NULL,
+    paused_at timestamp with time zone,
+    cap integer,
+    CONSTRAINT lanes_cap_check CHECK ((cap > 0)),
+    CONSTRAINT lanes_name_check CHECK ((name ~ '^[a-z][a-z0-9_-]{0,62}$'::text))
+);
+
+CREATE TABLE public.ledger (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid,
+    hold_id uuid,
+    attempt smallint,
+    kind text NOT NULL,
+    amount bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_balance_after_check CHECK ((balance_after >= 0)),
+    CONSTRAINT ledger_check CHECK (((kind = ANY (ARRAY['capture'::text, 'release'::text])) = (hold_id IS NOT NULL))),
+    CONSTRAINT ledger_check1 CHECK (
+CASE kind
+    WHEN 'hold'::text THEN (amount <= 0)
+    ELSE (amount >= 0)
+END),
+    CONSTRAINT ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'hold'::text, 'capture'::text, 'release'::text])))
+);
+
+CREATE TABLE public.models (
+    slug text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    engine text NOT NULL,
+    lane text NOT NULL,
+    job_types text[] NOT NULL,
+    aliases jsonb DEFAULT '{}'::jsonb NOT NULL,
+    options_schema jsonb DEFAULT '{}'::jsonb NOT NULL,
+    price jsonb NOT NULL,
+    time_limit_seconds integer NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    cap integer,
+    enabled boolean DEFAULT true NOT NULL,
+    config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT models_cap_check CHECK ((cap > 0)),
+    CONSTRAINT models_job_types_check CHECK ((cardinality(job_types) > 0)),
+    CONSTRAINT models_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 20))),
+    CONSTRAINT models_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT models_time_limit_seconds_check CHECK ((time_limit_seconds > 0))
+);
+
+CREATE TABLE public.projects (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projects_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    user_agent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    username text,
+    avatar_url text,
+    role text DEFAULT 'user'::text NOT NULL,
+    plan text DEFAULT 'free'::text NOT NULL,
+    credits bigint DEFAULT 0 NOT NULL,
+    slots integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT users_avatar_url_check CHECK ((avatar_url ~ '^https?://'::text)),
+    CONSTRAINT users_credits_not_negative CHECK ((credits >= 0)),
+    CONSTRAINT users_email_check CHECK (((length(email) <= 254) AND (email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'::text))),
+    CONSTRAINT users_plan_check CHECK ((plan = ANY (ARRAY['free'::text, 'pro'::text]))),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text]))),
+    CONSTRAINT users_slots_check CHECK ((slots >= 0)),
+    CONSTRAINT users_username_check CHECK (((length(username) >= 1) AND (length(username) <= 50)))
+);
+
+CREATE TABLE public.videos (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    thumbnail_asset_id uuid,
+    preview_asset_id uuid,
+    prompt text,
+    orientation text NOT NULL,
+    model_used text NOT NULL,
+    duration_seconds double precision NOT NULL,
+    status text DEFAULT 'completed'::text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starred boolean DEFAULT false NOT NULL,
+    rating smallint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT videos_duration_seconds_check CHECK ((duration_seconds >= (0)::double precision)),
+    CONSTRAINT videos_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
+    CONSTRAINT videos_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
+    CONSTRAINT videos_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT videos_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.workers (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    lanes text[] NOT NULL,
+    engines text[] NOT NULL,
+    slots integer NOT NULL,
+    version text NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workers_slots_check CHECK ((slots > 0)),
+    CONSTRAINT workers_state_check CHECK ((state = ANY (ARRAY['running'::text, 'draining'::text, 'gone'::text])))
+);
+
+CREATE TABLE public.workspace_sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_sessions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_key_sha256_key UNIQUE (key_sha256);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_bucket_key_key UNIQUE (bucket, key);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_lease_key UNIQUE (lease);
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (job_id, number);
+
+ALTER TABLE ONLY public.groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_job_id_key UNIQUE (job_id);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job_events
+    ADD CONSTRAINT job_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job_inputs
+    ADD CONSTRAINT job_inputs_pkey PRIMARY KEY (job_id, role);
+
+ALTER TABLE ONLY public.job_progress
+    ADD CONSTRAINT job_progress_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_short_id_key UNIQUE (short_id);
+
+ALTER TABLE ONLY public.lanes
+    ADD CONSTRAINT lanes_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.models
+    ADD CONSTRAINT models_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_job_id_key UNIQUE (job_id);
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.workers
+    ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.workspace_sessions
+    ADD CONSTRAINT workspace_sessions_pkey PRIMARY KEY (id);
+
+CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX assets_job ON public.assets USING btree (job_id) WHERE (job_id IS NOT NULL);
+
+CREATE INDEX assets_to_check ON public.assets USING btree (created_at) WHERE (status = 'checking'::text);
+
+CREATE INDEX assets_user ON public.assets USING btree (user_id, created_at DESC);
+
+CREATE INDEX groups_user ON public.groups USING btree (user_id, created_at DESC);
+
+CREATE INDEX images_user_created ON public.images USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX job_events_created ON public.job_events USING brin (created_at);
+
+CREATE INDEX job_events_job ON public.job_events USING btree (job_id, id);
+
+CREATE INDEX job_events_user ON public.job_events USING btree (user_id, id);
+
+CREATE INDEX job_inputs_asset ON public.job_inputs USING btree (asset_id);
+
+CREATE INDEX jobs_admission ON public.jobs USING btree (user_id, priority, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX jobs_auto_cancel ON public.jobs USING btree (auto_cancel_at) WHERE ((auto_cancel_at IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text])));
+
+CREATE INDEX jobs_claim ON public.jobs USING btree (lane, priority, fair_rank, id) WHERE (status = 'queued'::text);
+
+CREATE INDEX jobs_group ON public.jobs USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE UNIQUE INDEX jobs_image ON public.jobs USING btree (image_id) WHERE (image_id IS NOT NULL);
+
+CREATE INDEX jobs_in_slots ON public.jobs USING btree (user_id) WHERE (status = ANY (ARRAY['validating'::text, 'queued'::text, 'processing'::text]));
+
+CREATE INDEX jobs_leases ON public.jobs USING btree (lease_until) WHERE (status = 'processing'::text);
+
+CREATE INDEX jobs_parent ON public.jobs USING btree (parent_job_id) WHERE (parent_job_id IS NOT NULL);
+
+CREATE INDEX jobs_project ON public.jobs USING btree (project_id, created_at DESC) WHERE (project_id IS NOT NULL);
+
+CREATE INDEX jobs_status_created ON public.jobs USING btree (status, created_at DESC);
+
+CREATE INDEX jobs_type_created ON public.jobs USING btree (job_type, created_at DESC);
+
+CREATE INDEX jobs_user_created ON public.jobs USING btree (user_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX jobs_user_status_created ON public.jobs USING btree (user_id, status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX jobs_video ON public.jobs USING btree (video_id) WHERE (video_id IS NOT NULL);
+
+CREATE INDEX jobs_worker ON public.jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'processing'::text));
+
+CREATE INDEX jobs_workspace_session ON public.jobs USING btree (workspace_session_id) WHERE (workspace_session_id IS NOT NULL);
+
+CREATE INDEX ledger_job ON public.ledger USING btree (job_id) WHERE (job_id IS NOT NULL);
+
+CREATE UNIQUE INDEX ledger_one_ending ON public.ledger USING btree (hold_id) WHERE (hold_id IS NOT NULL);
+
+CREATE INDEX ledger_user ON public.ledger USING btree (user_id, id DESC);
+
+CREATE INDEX projects_user ON public.projects USING btree (user_id, created_at DESC);
+
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id, created_at DESC);
+
+CREATE INDEX users_created ON public.users USING btree (created_at);
+
+CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
+
+CREATE INDEX videos_created ON public.videos USING btree (created_at);
+
+CREATE INDEX videos_user_created ON public.videos USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (state <> 'gone'::text);
+
+CREATE INDEX workspace_sessions_user ON public.workspace_sessions USING btree (user_id, created_at DESC);
+
+CREATE TRIGGER assets_notify AFTER INSERT OR UPDATE OF status ON public.assets FOR EACH ROW WHEN ((new.status = ANY (ARRAY['checking'::text, 'ready'::text, 'rejected'::text]))) EXECUTE FUNCTION public.assets_notify();
+
+CREATE TRIGGER jobs_record_event AFTER INSERT OR UPDATE OF status ON public.jobs FOR EACH ROW EXECUTE FUNCTION public.jobs_record_event();
+
+CREATE TRIGGER jobs_transition BEFORE INSERT OR UPDATE OF status ON public.jobs FOR EACH ROW EXECUTE FUNCTION public.jobs_transition();
+
+CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
+
+CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.groups
+    ADD CONSTRAINT groups_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_thumbnail_asset_id_fkey FOREIGN KEY (thumbnail_asset_id) REFERENCES public.assets(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.job_events
+    ADD CONSTRAINT job_events_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.job_inputs
+    ADD CONSTRAINT job_inputs_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.job_inputs
+    ADD CONSTRAINT job_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.groups(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_hold_fkey FOREIGN KEY (hold_id) REFERENCES public.ledger(id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_image_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_lane_fkey FOREIGN KEY (lane) REFERENCES public.lanes(name);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_model_fkey FOREIGN KEY (model) REFERENCES public.models(slug);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_parent_job_id_fkey FOREIGN KEY (parent_job_id) REFERENCES public.jobs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_project_id_fkey FOREIGN KEY (project_id) REFERENCES public.projects(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_video_fkey FOREIGN KEY (video_id) REFERENCES public.videos(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_workspace_session_id_fkey FOREIGN KEY (workspace_session_id) REFERENCES public.workspace_sessions(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.ledger(id);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.models
+    ADD CONSTRAINT models_lane_fkey FOREIGN KEY (lane) REFERENCES public.lanes(name);
+
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_preview_asset_id_fkey FOREIGN KEY (preview_asset_id) REFERENCES public.assets(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_thumbnail_asset_id_fkey FOREIGN KEY (thumbnail_asset_id) REFERENCES public.assets(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.videos
+    ADD CONSTRAINT videos_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.workspace_sessions
+    ADD CONSTRAINT workspace_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.groups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.images ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_inputs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.videos ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY viewer ON public.api_keys TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.assets TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.attempts TO rushes_web USING ((EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = attempts.job_id))));
+
+CREATE POLICY viewer ON public.groups TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.images TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.job_events TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.job_inputs TO rushes_web USING ((EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = job_inputs.job_id)))) WITH CHECK (((EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = job_inputs.job_id))) AND (EXISTS ( SELECT
+   FROM public.assets a
+  WHERE (a.id = job_inputs.asset_id)))));
+
+CREATE POLICY viewer ON public.job_progress TO rushes_web USING ((EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = job_progress.job_id))));
+
+CREATE POLICY viewer ON public.jobs TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.ledger TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.projects TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.sessions TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.users TO rushes_web USING ((id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.videos TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.workspace_sessions TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY worker ON public.api_keys TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.assets TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.attempts TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.groups TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.images TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.job_events TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.job_inputs TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.job_progress TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.jobs TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.ledger TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.projects TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.sessions TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.users TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.videos TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.workspace_sessions TO rushes_worker USING (true);
+
+ALTER TABLE public.workspace_sessions ENABLE ROW LEVEL SECURITY;
+
+REVOKE ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.enter_session(session_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.enter_session(session_id uuid) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.find_login(wanted_email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_login(wanted_email text) TO rushes_web;
+
+GRANT SELECT ON TABLE public.alembic_version TO rushes_worker;
+
+GRANT SELECT ON TABLE public.api_keys TO rushes_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO rushes_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.attempts TO rushes_worker;
+GRANT SELECT ON TABLE public.attempts TO rushes_web;
+
+GRANT SELECT ON TABLE public.groups TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.groups TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_web;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.job_events TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.job_events TO rushes_web;
+
+GRANT SELECT ON TABLE public.job_inputs TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.job_inputs TO rushes_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_progress TO rushes_worker;
+GRANT SELECT ON TABLE public.job_progress TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_web;
+
+GRANT SELECT ON TABLE public.lanes TO rushes_worker;
+GRANT SELECT ON TABLE public.lanes TO rushes_web;
+
+GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_web;
+
+GRANT SELECT ON TABLE public.models TO rushes_worker;
+GRANT SELECT ON TABLE public.models TO rushes_web;
+
+GRANT SELECT ON TABLE public.projects TO rushes_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.projects TO rushes_web;
+
+GRANT SELECT,DELETE ON TABLE public.sessions TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO rushes_web;
+
+GRANT SELECT ON TABLE public.users TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.users TO rushes_web;
+
+GRANT UPDATE(email) ON TABLE public.users TO rushes_web;
+
+GRANT UPDATE(password_hash) ON TABLE public.users TO rushes_web;
+
+GRANT UPDATE(username) ON TABLE public.users TO rushes_web;
+
+GRANT UPDATE(avatar_url) ON TABLE public.users TO rushes_web;
+
+GRANT UPDATE(credits) ON TABLE public.users TO rushes_web;
+GRANT UPDATE(credits) ON TABLE public.users TO rushes_worker;
+
+GRANT UPDATE(updated_at) ON TABLE public.users TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO rushes_worker;
+GRANT SELECT ON TABLE public.workers TO rushes_web;
+
+GRANT SELECT ON TABLE public.workspace_sessions TO rushes_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.workspace_sessions TO rushes_web;

@@ -1,0 +1,135 @@
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+
+from rushes.db import queue
+from rushes.db.ledger import list_entries
+from rushes.db.pool import Database
+from rushes.domain.ids import UserId
+from rushes.domain.jobs import Job, JobStatus, Outcome
+from rushes.storage.store import local_storage
+from tests.dispatch.stage import LAST_ID, make_inputs, make_job, make_viewer, read_job, until
+
+LEASE_SECONDS = 2
+ROOT = Path(__file__).parents[2]
+S = JobStatus
+
+
+@asynccontextmanager
+async def worker(url: str, folder: Path, engine: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker process that has begun to work; it is killed at the end if it still lives."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.dispatch.worker_process", url, str(folder), engine, str(LEASE_SECONDS)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        await told(process, "ready")
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        await process.wait()
+
+
+async def told(process: asyncio.subprocess.Process, word: str) -> str:
+    """The rest of the next line that begins with a word."""
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        while line := (await process.stdout.readline()).decode():
+            if line.startswith(word):
+                return line.removeprefix(word).strip()
+    raise AssertionError(f"the worker ended without a word of {word!r}")
+
+
+async def gone(pid: int) -> bool:
+    """Wait for a process to be gone."""
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return True
+    _, alive = await asyncio.to_thread(psutil.wait_procs, [process], timeout=30)
+    return not alive
+
+
+async def outcomes(owner: Database, job: Job) -> list[Outcome | None]:
+    async with owner.transaction() as tx:
+        return [attempt.outcome for attempt in await queue.list_attempts(tx, job_id=job.id)]
+
+
+async def endings(owner: Database, user_id: UserId) -> list[str]:
+    async with owner.transaction() as tx:
+        entries = await list_entries(tx, user_id=user_id, before_id=LAST_ID, count=100)
+    return [entry.kind for entry in reversed(entries)]
+
+
+async def count_videos(owner: Database) -> int:
+    async with owner.transaction() as tx:
+        return len(await tx.fetch("SELECT FROM videos"))
+
+
+async def test_a_killed_worker_costs_one_attempt_and_nothing_else(
+    owner: Database, database_url: str, tmp_path: Path
+) -> None:
+    viewer = await make_viewer(owner)
+    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
+    job = await make_job(owner, viewer, inputs)
+
+    async with worker(database_url, tmp_path, "Hanging") as doomed:
+        engine = int(await told(doomed, "pid"))
+        doomed.kill()
+        await doomed.wait()
+        assert await gone(engine)
+    async with worker(database_url, tmp_path, "Good"):
+        done = await until(database_url, owner, job, S.COMPLETED, S.FAILED)
+
+    assert (done.status, done.attempts) == (S.COMPLETED, 2)
+    assert await outcomes(owner, job) == [Outcome.LOST, Outcome.SUCCEEDED]
+    assert await endings(owner, viewer.user_id) == ["grant", "hold", "capture"]
+    assert await count_videos(owner) == 1
+
+
+async def test_a_frozen_worker_that_comes_back_writes_nothing_and_stops_its_engine(
+    owner: Database, database_url: str, tmp_path: Path
+) -> None:
+    viewer = await make_viewer(owner)
+    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
+    job = await make_job(owner, viewer, inputs)
+
+    async with worker(database_url, tmp_path, "Hanging") as frozen:
+        engine = int(await told(frozen, "pid"))
+        frozen.send_signal(signal.SIGSTOP)
+        async with worker(database_url, tmp_path, "Good"):
+            done = await until(database_url, owner, job, S.COMPLETED, S.FAILED)
+        frozen.send_signal(signal.SIGCONT)
+        assert await gone(engine)
+
+    assert await read_job(owner, job) == done
+    assert (done.status, done.attempts) == (S.COMPLETED, 2)
+    assert await outcomes(owner, job) == [Outcome.LOST, Outcome.SUCCEEDED]
+    assert await endings(owner, viewer.user_id) == ["grant", "hold", "capture"]
+
+
+async def test_a_terminated_worker_hands_back_and_leaves_no_process(
+    owner: Database, database_url: str, tmp_path: Path
+) -> None:
+    viewer = await make_viewer(owner)
+    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
+    job = await make_job(owner, viewer, inputs)
+
+    async with worker(database_url, tmp_path, "Stubborn") as stopped:
+        engine = int(await told(stopped, "pid"))
+        stopped.terminate()
+        code = await stopped.wait()
+
+    assert code == 0
+    assert await gone(engine)
+    assert (await read_job(owner, job)).status is S.QUEUED
+    assert list((tmp_path / "scratch").iterdir()) == []
