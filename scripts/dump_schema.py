@@ -29,7 +29,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 def main() -> None:
     """Migrate an empty database on a server of its own, and dump it."""
     # Not in /tmp, whose folders may be closed to the account that runs the server.
-    with tempfile.TemporaryDirectory(prefix="rushes-schema-", dir="/var/tmp") as home:  # noqa: S108  # see above
+    with tempfile.TemporaryDirectory(prefix="rushes-schema-", dir="/var/tmp") as home:
         Path(home).chmod(0o755)
         with EmbeddedPostgres(Path(home) / "postgres", settings={"fsync": "off"}) as server:
             url = server.start().url

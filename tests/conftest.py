@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -14,12 +15,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from filelock import FileLock
+
+import rushes.db
 from rushes.actions.catalogue import ship_models
 from rushes.db.migrate import migrate
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.embedded.server import EmbeddedPostgres
 
-TEMPLATE = "rushes_template"
+_SCHEMA = Path(rushes.db.__file__).parent
 _STASH: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 
 
@@ -70,9 +73,10 @@ def _server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
     """The name of a migrated database that nobody is connected to."""
-    with FileLock(Path(tempfile.gettempdir()) / f"rushes-template-{urlsplit(server_url).port}.lock"):
-        asyncio.run(_make_template(server_url))
-    return TEMPLATE
+    name = _template_name()
+    with FileLock(Path(tempfile.gettempdir()) / f"{name}-{urlsplit(server_url).port}.lock"):
+        asyncio.run(_make_template(server_url, name))
+    return name
 
 
 @pytest.fixture
@@ -117,15 +121,23 @@ async def work(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def _make_template(server_url: str) -> None:
+def _template_name() -> str:
+    # A server that outlives the run may still hold the template of another version.
+    files = sorted(path for path in _SCHEMA.rglob("*") if path.suffix in {".py", ".sql", ".toml"})
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))
+    return f"rushes_template_{digest.hexdigest()[:12]}"
+
+
+async def _make_template(server_url: str, name: str) -> None:
     connection = await asyncpg.connect(server_url)
     try:
-        if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", TEMPLATE):
+        if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             return
-        await connection.execute(f"CREATE DATABASE {TEMPLATE}_new")
-        await migrate(_of_database(server_url, f"{TEMPLATE}_new"))
-        await ship_models(_of_database(server_url, f"{TEMPLATE}_new"))
-        await connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+        await connection.execute(f"DROP DATABASE IF EXISTS {name}_new WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {name}_new")
+        await migrate(_of_database(server_url, f"{name}_new"))
+        await ship_models(_of_database(server_url, f"{name}_new"))
+        await connection.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
     finally:
         await connection.close()
 

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 from rushes.actions.admission import admit, release_hold
 from rushes.db import accounts, catalogue, jobs, ledger, library, media, queue
 from rushes.db.pool import Database, Tx
-from rushes.domain.ids import UserId, VideoId
+from rushes.domain.accounts import User
+from rushes.domain.ids import VideoId
 from rushes.domain.jobs import Attempt, CancelReason, Job, Outcome
 from rushes.domain.media import AssetRole, StoredOutput
 from rushes.domain.options import BaseOptions
@@ -36,7 +37,7 @@ async def complete(database: Database, attempt: Attempt, output: Output, *, log:
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, job):
+    async with _owned(database, attempt) as (tx, user, job):
         await _end(tx, attempt, Outcome.SUCCEEDED, log=log)
         for file in output.files.values():
             await media.insert_output(tx, user_id=job.user_id, job_id=job.id, output=file)
@@ -45,7 +46,7 @@ async def complete(database: Database, attempt: Attempt, output: Output, *, log:
         completed = await jobs.complete_job(
             tx, job_id=job.id, credits_charged=charged, short_id=_new_short_id(), video_id=video_id
         )
-        await _admit_next(tx, job.user_id)
+        await admit(tx, user)
     return completed
 
 
@@ -57,18 +58,18 @@ async def retry_or_fail(
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, job):
+    async with _owned(database, attempt) as (tx, user, job):
         again = retryable and job.attempts < job.max_attempts
         outcome = Outcome.RETRY if again else Outcome.FAILED
         await _end(tx, attempt, outcome, error_code=error_code, error_message=error_message, log=log)
         if job.cancel_requested_at is not None:
-            return await _cancel(tx, job)
+            return await _cancel(tx, user, job)
         if again:
             delay = backoff(job.attempts, jitter=secrets.randbelow(1000) / 1000)
             return await jobs.requeue_job(tx, job_id=job.id, delay=delay)
         failed = await jobs.fail_job(tx, job_id=job.id, error_code=error_code, error_message=error_message)
         await release_hold(tx, failed, reason=error_code)
-        await _admit_next(tx, job.user_id)
+        await admit(tx, user)
     return failed
 
 
@@ -78,9 +79,9 @@ async def stop(database: Database, attempt: Attempt, *, log: str) -> Job:
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, job):
+    async with _owned(database, attempt) as (tx, user, job):
         await _end(tx, attempt, Outcome.CANCELLED, log=log)
-        return await _cancel(tx, job)
+        return await _cancel(tx, user, job)
 
 
 async def hand_back(database: Database, attempt: Attempt, *, log: str) -> Job:
@@ -89,11 +90,11 @@ async def hand_back(database: Database, attempt: Attempt, *, log: str) -> Job:
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, job):
+    async with _owned(database, attempt) as (tx, user, job):
         message = "The worker was shut down."
         await _end(tx, attempt, Outcome.RETRY, error_code="worker_stopped", error_message=message, log=log)
         if job.cancel_requested_at is not None:
-            return await _cancel(tx, job)
+            return await _cancel(tx, user, job)
         return await jobs.requeue_job(tx, job_id=job.id, delay=timedelta(0))
 
 
@@ -114,7 +115,7 @@ async def rescue(database: Database, lapsed: queue.Lapsed) -> Job | None:
             error_message=message,
         )
         if job.cancel_requested_at is not None:
-            return await _cancel(tx, job)
+            return await _cancel(tx, user, job)
         killed = await queue.count_lost(tx, job_id=job.id)
         if job.attempts < job.max_attempts and killed < MAX_WORKERS_KILLED:
             return await jobs.requeue_job(tx, job_id=job.id, delay=timedelta(0))
@@ -125,15 +126,15 @@ async def rescue(database: Database, lapsed: queue.Lapsed) -> Job | None:
 
 
 @asynccontextmanager
-async def _owned(database: Database, attempt: Attempt) -> AsyncGenerator[tuple[Tx, Job]]:
+async def _owned(database: Database, attempt: Attempt) -> AsyncGenerator[tuple[Tx, User, Job]]:
     """Begin a transaction that holds the account's row and the job, if the lease still owns it."""
     async with database.transaction() as tx:
         # Always the account first, then its job: so two transactions never wait for each other.
-        await accounts.lock_user(tx, user_id=attempt.job.user_id)
+        user = await accounts.lock_user(tx, user_id=attempt.job.user_id)
         job = await queue.lock_attempt(tx, job_id=attempt.job.id, lease=attempt.lease)
-        if job is None:
+        if user is None or job is None:
             raise LeaseLost
-        yield tx, job
+        yield tx, user, job
 
 
 async def _end(
@@ -196,17 +197,11 @@ async def _charge(tx: Tx, attempt: Attempt, output: Output) -> int:
     return charged
 
 
-async def _cancel(tx: Tx, job: Job) -> Job:
+async def _cancel(tx: Tx, user: User, job: Job) -> Job:
     cancelled = await jobs.cancel_job(tx, job_id=job.id, reason=CancelReason.USER)
     await release_hold(tx, cancelled, reason="cancelled")
-    await _admit_next(tx, job.user_id)
-    return cancelled
-
-
-async def _admit_next(tx: Tx, user_id: UserId) -> None:
-    user = await accounts.lock_user(tx, user_id=user_id)
-    assert user is not None, "a job's account exists as long as the job"
     await admit(tx, user)
+    return cancelled
 
 
 def _new_short_id() -> str:

@@ -1,6 +1,6 @@
 """The ledger: every change of every balance, written once and never altered."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,62 +30,58 @@ class Entry:
 
 async def add_grant(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> Entry:
     """Give an account credits."""
-    return await _add(tx, _Line(user_id=user_id, kind=EntryKind.GRANT, amount=amount, reason=reason))
+    row = await _queries.add_entry(
+        tx, id=uuid7(), user_id=user_id, kind=EntryKind.GRANT, amount=amount, reason=reason
+    )
+    return _entry(row)
 
 
 async def add_hold(tx: Tx, *, hold_id: HoldId, user_id: UserId, amount: int, reason: str) -> Entry:
     """Set credits aside for a job; the caller has checked the balance under the account's lock."""
-    return await _add(
-        tx, _Line(id=hold_id, user_id=user_id, kind=EntryKind.HOLD, amount=-amount, reason=reason)
+    row = await _queries.add_entry(
+        tx, id=hold_id, user_id=user_id, kind=EntryKind.HOLD, amount=-amount, reason=reason
     )
+    return _entry(row)
 
 
 async def add_capture(
     tx: Tx, *, hold_id: HoldId, user_id: UserId, job_id: JobId, attempt: int, charged: int
 ) -> Entry:
     """End a hold by charging it; what it took beyond `charged` goes back."""
-    held = await _queries.get_hold(tx, hold_id=hold_id)
-    capture = _Line(
+    row = await _queries.end_hold(
+        tx,
+        id=uuid7(),
+        hold_id=hold_id,
         user_id=user_id,
         job_id=job_id,
-        hold_id=hold_id,
         attempt=attempt,
         kind=EntryKind.CAPTURE,
-        amount=held - charged,
-        reason=f"charged {charged} of {held} held",
+        charged=charged,
+        reason=f"charged {charged}",
     )
-    return await _add(tx, capture)
+    return _entry(row)
 
 
 async def add_release(tx: Tx, *, hold_id: HoldId, user_id: UserId, job_id: JobId, reason: str) -> Entry:
     """End a hold by giving all of it back."""
-    held = await _queries.get_hold(tx, hold_id=hold_id)
-    release = _Line(
-        user_id=user_id, job_id=job_id, hold_id=hold_id, kind=EntryKind.RELEASE, amount=held, reason=reason
+    row = await _queries.end_hold(
+        tx,
+        id=uuid7(),
+        hold_id=hold_id,
+        user_id=user_id,
+        job_id=job_id,
+        attempt=None,
+        kind=EntryKind.RELEASE,
+        charged=0,
+        reason=reason,
     )
-    return await _add(tx, release)
+    return _entry(row)
 
 
 async def list_entries(tx: Tx, *, user_id: UserId, before_id: UUID, count: int) -> list[Entry]:
     """Return a page of an account's entries, newest first."""
     rows = _queries.list_entries(tx, user_id=user_id, before_id=before_id, count=count)
     return [_entry(row) async for row in rows]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    id: UUID = field(default_factory=uuid7)
-    user_id: UserId
-    job_id: JobId | None = None
-    hold_id: HoldId | None = None
-    attempt: int | None = None
-    kind: EntryKind
-    amount: int
-    reason: str
-
-
-async def _add(tx: Tx, line: _Line) -> Entry:
-    return _entry(await _queries.add_entry(tx, **asdict(line)))
 
 
 def _entry(row: Any) -> Entry:

@@ -1,0 +1,272 @@
+"""What an operator can set: one frozen tree, read once from flags, the environment and `rushes.toml`."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rushes.domain.credits import SIGNUP_GRANT
+from rushes.embedded.home import default_home
+from rushes.errors import FieldProblem, SettingsError
+
+PREFIX = "RUSHES_"
+CONFIG_VARIABLE = "RUSHES_CONFIG"
+CONFIG_FILE = "rushes.toml"
+SECRET_MIN_BYTES = 32
+
+_TEST_PREFIX = "RUSHES_TEST_"
+_SECRET_MIN_DIFFERENT = 12
+_GUESSABLE = ("changeme", "pleasechange", "yoursecret", "password", "placeholder", "example", "12345678")
+_CONFIDENTIAL = frozenset({"database_url", "secret"})
+_NOT_ASKED_FOR = "default_factory_not_called"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WorkerSettings(_Group):
+    """What a worker does."""
+
+    lanes: Annotated[Literal["all"] | tuple[str, ...], NoDecode] = Field(
+        default="all",
+        description="The lanes to serve, with commas between; `all` is those of every enabled model.",
+    )
+    slots: int = Field(default=1, ge=1, le=64, description="How many jobs run at once.")
+    lease_seconds: float = Field(
+        default=30,
+        ge=5,
+        le=3600,
+        description="How long a silent worker keeps its jobs before others may take them.",
+    )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=86400,
+        description="How long running jobs may go on at shutdown before they are handed back.",
+    )
+
+    @field_validator("lanes", mode="before")
+    @classmethod
+    def _split_lanes(cls, value: object) -> object:
+        return _lanes(value)
+
+
+class LimitSettings(_Group):
+    """What an upload may measure."""
+
+    image_mib: int = Field(default=25, ge=1, le=1024, description="The largest picture, in MiB.")
+    video_mib: int = Field(default=2048, ge=1, le=65536, description="The largest video, in MiB.")
+    video_seconds: float = Field(default=60, gt=0, le=3600, description="The longest video, in seconds.")
+
+
+class LogSettings(_Group):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged."
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto",
+        description="`console` is for people; `auto` is that on a terminal and JSON elsewhere.",
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; names with a dot are tables of `rushes.toml`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="The PostgreSQL to use, as `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. "
+        "Without it, Rushes starts one of its own in `home`.",
+    )
+    home: Path = Field(
+        default_factory=default_home,
+        description="The folder for everything that Rushes keeps on this machine. "
+        "The default is `/var/lib/rushes` for root and `~/.local/share/rushes` for others.",
+    )
+    storage: Path = Field(
+        default_factory=lambda given: given["home"] / "storage",
+        description="The folder for uploads and outputs; web processes and workers share it. "
+        "The default is `storage` in `home`.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        description="The key for sessions and signed addresses, 32 bytes or more, the same for all web "
+        "processes. Required with `database_url`; otherwise made once and kept in `home`.",
+    )
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="The address that the web server listens on."
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port that it listens on; 0 is any free one."
+    )
+    secure_cookies: bool = Field(
+        default=False,
+        description="Set this when people reach the site over https: browsers then send cookies only there.",
+    )
+    signup_credits: int = Field(
+        default=SIGNUP_GRANT, ge=0, le=10**9, description="The credits that a new account starts with."
+    )
+    check_wait_seconds: float = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="How long an upload waits for its check before it answers `checking`.",
+    )
+    worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("home", "storage")
+    @classmethod
+    def _make_absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        return value and SecretStr(_database_url(value.get_secret_value()))
+
+    @field_validator("secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _require_strong(value.get_secret_value())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let flags win over the environment, and that over the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _config_file())
+
+
+def read_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings; `flags` are those of the command line, without the ones that were not given.
+
+    Raises:
+        SettingsError: A value is wrong, or a name is not that of a setting; all are named at once.
+    """
+    _refuse_unknown_variables()
+    try:
+        return Settings(**(flags or {}))
+    except ValidationError as error:
+        problems = [_problem(each) for each in error.errors() if each["type"] != _NOT_ASKED_FOR]
+        raise _refusal(problems) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The file {_config_file()} cannot be read: {error}") from error
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting such as `worker.slots`."""
+    return PREFIX + name.replace(".", "_").upper()
+
+
+def describe_settings() -> Iterator[tuple[str, Any]]:
+    """Yield the dotted name of each setting and what pydantic knows of it, in order."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group):
+            for inner, inner_field in field.annotation.model_fields.items():
+                yield f"{name}.{inner}", inner_field
+        else:
+            yield name, field
+
+
+def _lanes(value: object) -> object:
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if names in ([], [""]):
+        raise ValueError("name one lane or more, or say `all`")
+    return "all" if names == ["all"] else names
+
+
+def _database_url(text: str) -> str:
+    scheme, mark, rest = text.partition("://")
+    try:
+        url = urlsplit(f"postgresql://{rest}")
+        is_complete = mark and (url.hostname or "host=" in url.query) and url.port != 0
+    except ValueError:
+        is_complete = False
+    if scheme not in {"postgresql", "postgres"} or not is_complete:
+        # The address itself is not told: it may hold the password.
+        raise ValueError("use postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    return f"postgresql://{rest}"
+
+
+def _require_strong(secret: str) -> None:
+    plain = secret.lower().replace("-", "").replace("_", "").replace(" ", "")
+    if len(secret.encode()) < SECRET_MIN_BYTES:
+        raise ValueError(f"use {SECRET_MIN_BYTES} bytes or more, made by `openssl rand -base64 48`")
+    if len(set(secret)) < _SECRET_MIN_DIFFERENT or any(word in plain for word in _GUESSABLE):
+        raise ValueError("this can be guessed; make one with `openssl rand -base64 48`")
+
+
+def _config_file() -> Path:
+    given = os.environ.get(CONFIG_VARIABLE)
+    if given and not Path(given).is_file():
+        raise SettingsError(f"{CONFIG_VARIABLE} names {given}, and there is no such file.")
+    return Path(given or CONFIG_FILE)
+
+
+def _refuse_unknown_variables() -> None:
+    known = {variable_of(name) for name, _ in describe_settings()} | {CONFIG_VARIABLE}
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and not name.startswith(_TEST_PREFIX) and name not in known
+    )
+    if unknown:
+        raise _refusal([_unknown(name, known) for name in unknown])
+
+
+def _problem(error: Any) -> FieldProblem:
+    name = ".".join(str(part) for part in error["loc"] if str(part) in _parts())
+    if error["type"] == "extra_forbidden":
+        name = ".".join(map(str, error["loc"]))
+        return _unknown(name, {name for name, _ in describe_settings()})
+    got = "" if name in _CONFIDENTIAL else f", not {error['input']!r}"
+    sentence = error["msg"].removeprefix("Value error, ").removeprefix("Input ").partition(", unable")[0]
+    return FieldProblem(field=f"{name} ({variable_of(name)})", message=f"{sentence}{got}.")
+
+
+def _parts() -> set[str]:
+    return {part for name, _ in describe_settings() for part in name.split(".")}
+
+
+def _unknown(name: str, known: set[str]) -> FieldProblem:
+    similar = difflib.get_close_matches(name, known, n=1)
+    advice = f"Did you mean {similar[0]}?" if similar else "Remove it."
+    return FieldProblem(field=name, message=f"There is no such setting. {advice}")
+
+
+def _refusal(problems: list[FieldProblem]) -> SettingsError:
+    text = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
+    return SettingsError(text, fields=tuple(problems))
