@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     @field_validator("home", "storage")
     @classmethod
     def _make_absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return _absolute(value)
 
     @field_validator("database_url")
     @classmethod
@@ -199,6 +199,13 @@ def describe_settings() -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{inner}", inner_field
         else:
             yield name, field
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("that account has no home folder; name the folder itself") from error
 
 
 def _lanes(value: object) -> object:

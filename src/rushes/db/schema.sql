@@ -20,22 +20,26 @@ CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id 
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE api_keys SET last_used_at = now()
         WHERE key_sha256 = wanted_sha256 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    ), entered AS MATERIALIZED (
+        SELECT u.id, u.role
+        FROM api_keys k JOIN users u ON u.id = k.user_id
+        WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
     )
-    SELECT u.id, u.role
-    FROM api_keys k JOIN users u ON u.id = k.user_id
-    CROSS JOIN LATERAL set_config('rushes.viewer', u.id::text, true)
-    WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
-      AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
 $$;
 
 CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid, role text)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-    SELECT u.id, u.role
-    FROM sessions s JOIN users u ON u.id = s.user_id
-    CROSS JOIN LATERAL set_config('rushes.viewer', u.id::text, true)
-    WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+    -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
+    WITH entered AS MATERIALIZED (
+        SELECT u.id, u.role
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+    )
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
 $$;
 
 CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid, password_hash text)

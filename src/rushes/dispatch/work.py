@@ -31,6 +31,7 @@ class Report:
     began_at: float = field(default_factory=time.monotonic)
     _progress: float = 0.0
     _text: str | None = None
+    _estimate: float | None = None
     _log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
 
     def hear(self, event: Event) -> None:
@@ -43,6 +44,9 @@ class Report:
                 self._say(event.progress)
             case EventKind.PROGRESS:
                 self._say(event.progress)
+            case EventKind.METRIC if (event.fields or {}).get("name") == "estimated_seconds":
+                self._estimate = float((event.fields or {})["value"])
+                self._say(None)
             case _:
                 pass
 
@@ -53,15 +57,24 @@ class Report:
 
     def _say(self, progress: float | None) -> None:
         self._progress = max(self._progress, progress or 0.0)
-        elapsed = time.monotonic() - self.began_at
         attempt = self.running.attempt
         self.running.said = Said(
             job_id=attempt.job.id,
             lease=attempt.lease,
             progress=min(99, int(self._progress * 100)),
             text=self._text,
-            eta_seconds=elapsed / self._progress - elapsed if self._progress > 0 else None,
+            eta_seconds=self._eta_seconds(),
         )
+
+    def _eta_seconds(self) -> float | None:
+        """Return the time left: the engine's estimate at first, its observed speed more and more."""
+        elapsed = time.monotonic() - self.began_at
+        if self._progress <= 0:
+            return self._estimate
+        observed = elapsed / self._progress
+        expected = observed if self._estimate is None else self._estimate
+        total = self._progress * observed + (1 - self._progress) * expected
+        return max(0.0, total - elapsed)
 
 
 async def make(
