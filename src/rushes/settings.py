@@ -209,8 +209,8 @@ def _absolute(path: Path) -> Path:
 
 
 def _lanes(value: object) -> object:
-    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
-    if names in ([], [""]):
+    names = [name for name in map(str.strip, value.split(",")) if name] if isinstance(value, str) else value
+    if not names:
         raise ValueError("name one lane or more, or say `all`")
     return "all" if names == ["all"] else names
 
@@ -269,7 +269,7 @@ def _parts() -> set[str]:
 
 
 def _unknown(name: str, known: set[str]) -> FieldProblem:
-    similar = difflib.get_close_matches(name, known, n=1)
+    similar = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     advice = f"Did you mean {similar[0]}?" if similar else "Remove it."
     return FieldProblem(field=name, message=f"There is no such setting. {advice}")
 

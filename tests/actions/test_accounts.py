@@ -1,4 +1,5 @@
 import pytest
+
 from rushes.actions.accounts import Registration, login, register
 from rushes.db.pool import Database
 from rushes.errors import EmailTaken, InvalidFields, Unauthenticated

@@ -1,12 +1,12 @@
-"""One database for all tests of this folder: each stays with accounts of its own, and none counts the rest."""
+"""One database for all tests of this folder: each stays with accounts of its own and counts no others."""
 
 import asyncio
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import asyncpg
 import pytest
+
+from tests.db.servers import execute, of_database
 
 
 @pytest.fixture(scope="session")
@@ -22,18 +22,3 @@ def shared_url(server_url: str, template: str) -> Iterator[str]:
 def database_url(shared_url: str) -> str:
     """The owner's URL of the shared database: to clone one takes longer than most tests here."""
     return shared_url
-
-
-async def execute(url: str, *statements: str) -> None:
-    """Run statements outside any transaction."""
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def of_database(url: str, name: str) -> str:
-    """The URL of another database of the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

@@ -1,13 +1,15 @@
 """The documents say what the code says."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.main import get_group
 
+from rushes.cli.main import app
 from rushes.domain.jobs import TRANSITIONS
-from scripts.make_reference import errors_page
+from scripts.make_reference import commands_page, errors_page, settings_page
 from tests.house.sources import ROOT
 
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/rushes demo"
@@ -42,11 +44,9 @@ def test_ci_runs_the_first_command_of_the_readme() -> None:
 
 
 def test_commands_named_in_the_documents_exist() -> None:
-    main = pytest.importorskip("rushes.cli.main", reason="the command line does not exist yet")
-
     named = set[str]().union(*(named_commands(path.read_text(encoding="utf-8")) for path in DOCUMENTS))
 
-    assert named <= set(get_group(main.app).commands)
+    assert named <= set(get_group(app).commands)
 
 
 def test_reader_of_commands_notices_one() -> None:
@@ -55,10 +55,13 @@ def test_reader_of_commands_notices_one() -> None:
     assert named == {"up", "serve"}
 
 
-def test_page_of_errors_equals_the_tree_of_errors() -> None:
-    page = read("docs/reference/errors.md")
+@pytest.mark.parametrize(
+    ("name", "make"), [("errors", errors_page), ("settings", settings_page), ("commands", commands_page)]
+)
+def test_page_made_from_the_code_equals_the_code(name: str, make: Callable[[], str]) -> None:
+    page = read(f"docs/reference/{name}.md")
 
-    assert page == errors_page(), "run scripts/check --fix"
+    assert page == make(), "run scripts/check --fix"
 
 
 def test_drawing_of_job_states_equals_the_table_of_transitions() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
@@ -22,7 +23,7 @@ from rushes.domain.media import (
     kind_of,
 )
 from rushes.domain.sniffing import HEAD_BYTES, sniff
-from rushes.errors import FieldProblem, MediaRejected, TooLarge, UnsupportedMedia
+from rushes.errors import Conflict, FieldProblem, MediaRejected, Missing, TooLarge, UnsupportedMedia
 from rushes.storage.store import Storage
 
 CHECK_TIME = timedelta(seconds=60)
@@ -75,6 +76,26 @@ async def store_upload(
         raise
     async with database.transaction(viewer=viewer.user_id) as tx:
         return await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
+
+
+async def discard(database: Database, storage: Storage, viewer: Viewer, *, asset_id: UUID) -> None:
+    """Delete one of the viewer's uploads.
+
+    Raises:
+        Missing: He has no such file.
+        Conflict: A job uses it.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        # Every submission takes this lock as well: so no job can begin to use the file meanwhile.
+        await accounts.lock_user(tx, user_id=viewer.user_id)
+        if await media.get_asset(tx, asset_id=asset_id, user_id=viewer.user_id) is None:
+            raise Missing("There is no such asset.")
+        if await media.is_asset_used(tx, asset_id=asset_id):
+            raise Conflict("A job uses this file.")
+        deleted = await media.delete_asset(tx, asset_id=asset_id, user_id=viewer.user_id)
+    if deleted is None:
+        raise Conflict("The file is still arriving.")
+    await storage.delete(deleted.bucket, deleted.key)
 
 
 async def accept(database: Database, asset: Asset, lease: Lease, probe: Probe) -> None:

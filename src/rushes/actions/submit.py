@@ -61,6 +61,21 @@ async def submit(database: Database, viewer: Viewer, submission: Submission, *, 
     return admitted
 
 
+async def list_problems(
+    database: Database, viewer: Viewer, submission: Submission, *, limits: MediaLimits
+) -> tuple[FieldProblem, ...]:
+    """Return what `submit` would find wrong, without submitting."""
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        user = await accounts.get_user(tx, user_id=viewer.user_id)
+        if user is None:
+            raise Unauthenticated
+        try:
+            await _check(tx, user, submission, limits)
+        except InvalidFields as error:
+            return error.fields
+    return ()
+
+
 async def _write(tx: Tx, user: User, submission: Submission, checked: _Checked) -> Job:
     if user.credits < checked.price:
         raise InsufficientCredits(needed=checked.price, available=user.credits)

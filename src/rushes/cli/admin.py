@@ -15,8 +15,8 @@ from rushes.settings import Settings
 
 def create_user(settings: Settings, registration: Registration) -> None:
     """Create an account and say what it is."""
-    with reach(settings) as url:
-        user = asyncio.run(_create(url, registration))
+    with reach(settings) as database:
+        user = asyncio.run(_create(database.url, registration))
     print(f"Created {user.email}: role {user.role}, plan {user.plan}, {user.credits} credits.")
 
 

@@ -14,11 +14,13 @@ _CHATTY = ("asyncio", "httpcore", "httpx", "uvicorn", "alembic", "filelock")
 
 def set_up_logs(settings: LogSettings) -> None:
     """Send the log of our code and of the libraries to standard error, in one format."""
+    is_readable = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
+    clock = structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_readable else "iso", utc=not is_readable)
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        clock,
     ]
     structlog.configure(
         processors=[
@@ -33,15 +35,17 @@ def set_up_logs(settings: LogSettings) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_rendering(settings))
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before, processors=_rendering(is_readable=is_readable)
+        )
     )
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
-def _rendering(settings: LogSettings) -> list[Any]:
+def _rendering(*, is_readable: bool) -> list[Any]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    if settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty()):
+    if is_readable:
         return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str)]

@@ -19,16 +19,18 @@ def _show_version(*, wanted: bool) -> None:
         raise typer.Exit
 
 
-Home = Annotated[
-    Path | None,
-    typer.Option(help="Folder for what is kept on this machine.", show_default="RUSHES_HOME, or the user's"),
-]
-Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any.", show_default="8000")
-]
-Lanes = Annotated[str | None, typer.Option(help="Lanes to serve, with commas between.", show_default="all")]
-Slots = Annotated[int | None, typer.Option(min=1, max=64, help="Jobs to run at once.", show_default="1")]
+def _option(metavar: str, text: str, *names: str, least: int | None = None, most: int | None = None) -> Any:
+    # The defaults are settings, which an option only replaces.
+    return typer.Option(*names, metavar=metavar, help=text, show_default=False, min=least, max=most)
+
+
+Home = Annotated[Path | None, _option("FOLDER", "Where the data of this machine is kept.")]
+Host = Annotated[str | None, _option("ADDRESS", "Address to listen on (127.0.0.1).")]
+Port = Annotated[int | None, _option("PORT", "Port to listen on; 0 is any (8000).", least=0, most=65535)]
+Lanes = Annotated[str | None, _option("LANE,…", "Lanes to serve (those of all models).")]
+Slots = Annotated[int | None, _option("N", "How many jobs to run at once (1).", least=1, most=64)]
+
+_INTERRUPTED = 130  # as a shell says of SIGINT
 
 app = typer.Typer(
     cls=ReportingGroup,
@@ -59,27 +61,27 @@ def rushes(
 def demo(
     *,
     home: Home = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="First port to try.", show_default="8000")
-    ] = None,
+    port: Annotated[int | None, _option("PORT", "First port to try (8000).", least=0, most=65535)] = None,
     once: Annotated[bool, typer.Option("--once", help="End when the video is made.")] = False,
 ) -> None:
-    """Make a real video from files that ship with Rushes, and leave the site running.
+    """Make a real video, and leave the site running.
 
-    It has a database and files of its own, in the folder demo of the home folder.
+    The picture and the motion video ship with Rushes. The demo has a database and files of its own, in the
+    folder demo of the home folder.
     """
     from rushes.cli.demo import demo as run
 
-    run(_settings(home=home, port=port), once=once)
+    if not run(_settings(home=home, port=port), once=once):
+        raise typer.Exit(_INTERRUPTED)
 
 
 @app.command(epilog="Example: rushes up --port 8080")
 def up(
     *, home: Home = None, host: Host = None, port: Port = None, lanes: Lanes = None, slots: Slots = None
 ) -> None:
-    """Run everything on this machine: the database, the web server and a worker.
+    """Run the database, the web server and a worker in one.
 
-    The database is PostgreSQL from a wheel, unless RUSHES_DATABASE_URL names another. Ctrl-C stops it all.
+    The database is a PostgreSQL of its own, unless RUSHES_DATABASE_URL names another. Ctrl-C stops it all.
     """
     from rushes.cli.up import up as run
 
@@ -88,7 +90,10 @@ def up(
 
 @app.command(epilog="Example: rushes serve --host 0.0.0.0 --port 80")
 def serve(*, home: Home = None, host: Host = None, port: Port = None) -> None:
-    """Run a web process. Any number of them can share a database."""
+    """Run a web process.
+
+    Any number of them, on any machines, can share a database.
+    """
     from rushes.cli.serve import serve as run
 
     run(_settings(home=home, host=host, port=port))
@@ -96,7 +101,10 @@ def serve(*, home: Home = None, host: Host = None, port: Port = None) -> None:
 
 @app.command(epilog="Example: rushes work --lanes cpu --slots 2")
 def work(*, home: Home = None, lanes: Lanes = None, slots: Slots = None) -> None:
-    """Run a worker: it takes jobs from its lanes and runs them. Any number of them can share a database."""
+    """Run a worker, which makes the videos.
+
+    It takes jobs from its lanes. Any number of workers, on any machines, can share a database.
+    """
     from rushes.cli.work import work as run
 
     run(_settings(home=home, lanes=lanes, slots=slots))
@@ -104,7 +112,10 @@ def work(*, home: Home = None, lanes: Lanes = None, slots: Slots = None) -> None
 
 @app.command(epilog="Example: RUSHES_DATABASE_URL=postgresql://… rushes migrate")
 def migrate(*, home: Home = None) -> None:
-    """Bring the database to the schema of this version. Doing it twice, or twice at once, is safe."""
+    """Bring the database to the schema of this version.
+
+    Doing it twice, or twice at once, is safe. It ends by saying from which revision to which it went.
+    """
     from rushes.cli.migrate import migrate as run
 
     run(_settings(home=home))
@@ -112,9 +123,10 @@ def migrate(*, home: Home = None) -> None:
 
 @app.command(epilog="Example: rushes doctor")
 def doctor(*, home: Home = None) -> None:
-    """Check database, storage, engines, workers, clock, disk and secret, and say how to mend each.
+    """Check this installation, and say how to mend it.
 
-    It exits with 1 if anything is wrong.
+    It looks at the database, the storage, the engines, the workers, the clock, the disk and the secret, and
+    exits with 1 if anything is wrong.
     """
     from rushes.cli.doctor import doctor as run
 
@@ -132,17 +144,19 @@ def create_user(
     email: Annotated[str, typer.Argument(help="Address to sign in with.")],
     *,
     is_admin: Annotated[bool, typer.Option("--admin", help="Let the account administer the site.")] = False,
-    plan: Annotated[Plan, typer.Option(help="What the account pays for.")] = Plan.FREE,
+    plan: Annotated[Plan, typer.Option(metavar="PLAN", help="Its plan: free or pro.")] = Plan.FREE,
     credits_: Annotated[
-        int | None,
-        typer.Option("--credits", min=0, help="Credits to start with.", show_default="signup_credits"),
+        int | None, _option("N", "Credits to start with (1000).", "--credits", least=0)
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     home: Home = None,
 ) -> None:
-    """Create an account. The password is asked for, or read from standard input."""
+    """Create an account.
+
+    The password is asked for, or read from standard input.
+    """
     from rushes.actions.accounts import Registration
     from rushes.cli.admin import create_user as run
     from rushes.cli.admin import read_password

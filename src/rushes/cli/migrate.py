@@ -11,8 +11,8 @@ from rushes.settings import Settings
 
 def migrate(settings: Settings) -> None:
     """Run what is pending, and say from where to where."""
-    with reach(settings) as url:
-        before, after = asyncio.run(_migrate(url))
+    with reach(settings) as database:
+        before, after = asyncio.run(_migrate(database.url))
     if before == after:
         print(f"The database is at revision {after} already.")
     else:

@@ -1,7 +1,7 @@
 """The folder that a worker works in: its own, and gone with it or by its next of kin."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 
 @contextmanager
-def own_folder(scratch: Path) -> Iterator[Path]:
+def own_folder(scratch: Path) -> Generator[Path]:
     """Make a folder in `scratch` and remove it at the end; what killed workers left there goes as well.
 
     A lock tells the living from the dead: pids are given out anew, and every container counts its own.

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -66,7 +66,7 @@ async def _visit(
 
 
 @contextmanager
-def _signalled() -> Iterator[asyncio.Event]:
+def _signalled() -> Generator[asyncio.Event]:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
     def hear(number: int) -> None:

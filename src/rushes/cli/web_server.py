@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,7 +46,8 @@ def open_next_listener(host: str, port: int, *, attempts: int = 100) -> socket.s
 
 def address_of(listener: socket.socket) -> str:
     """Return the address for a browser on this machine."""
-    host, port = listener.getsockname()[:2]
+    name: tuple[str, int] = listener.getsockname()[:2]
+    host, port = name
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 — recognised, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -89,7 +90,7 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 

@@ -38,7 +38,7 @@ def web_part(settings: Settings, url: str, listener: socket.socket) -> Part:
     async def run(*, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         database = await open_database(url, role=WEB_ROLE, connections=WEB_CONNECTIONS)
         try:
-            services = build_services(settings, database=database, listen_url=url)
+            services = build_services(settings, database=database, listen_url=url, stopping=stop)
             await serve(create_app(services), listener, stop=stop, on_ready=on_ready)
         finally:
             await database.close()
@@ -72,7 +72,9 @@ def worker_part(settings: Settings, url: str) -> Part:
     return run
 
 
-def build_services(settings: Settings, *, database: Database, listen_url: str) -> Services:
+def build_services(
+    settings: Settings, *, database: Database, listen_url: str, stopping: asyncio.Event
+) -> Services:
     """Return what the web application works with.
 
     Raises:
@@ -87,6 +89,7 @@ def build_services(settings: Settings, *, database: Database, listen_url: str) -
         signup_credits=settings.signup_credits,
         check_wait=timedelta(seconds=settings.check_wait_seconds),
         secure_cookies=settings.secure_cookies,
+        stopping=stopping,
     )
 
 

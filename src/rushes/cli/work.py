@@ -2,7 +2,7 @@
 
 import asyncio
 
-from rushes.cli.database import reach, require_migrated
+from rushes.cli.database import reach, require_migrated, warn_if_borrowed
 from rushes.cli.logs import set_up_logs
 from rushes.cli.stopping import run_until_stopped
 from rushes.cli.wiring import worker_part
@@ -12,8 +12,9 @@ from rushes.settings import Settings
 def work(settings: Settings) -> None:
     """Run jobs until a signal comes."""
     set_up_logs(settings.log)
-    with reach(settings) as url:
-        asyncio.run(_run(settings, url))
+    with reach(settings) as database:
+        warn_if_borrowed(settings, database)
+        asyncio.run(_run(settings, database.url))
 
 
 async def _run(settings: Settings, url: str) -> None:

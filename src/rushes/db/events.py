@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from rushes.db.jobs import job_from_row
 from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.ids import JobId, UserId
+from rushes.domain.jobs import Job
 
 _queries = load("jobs")
 
@@ -21,6 +24,20 @@ class JobEvent:
     type: str
     data: Mapping[str, Any]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A job and the last event that led to its state; 0 if its events were pruned."""
+
+    job: Job
+    last_event_id: int
+
+
+async def watch_job(tx: Tx, *, job_id: UUID, user_id: UserId) -> Watched | None:
+    """Return one job of the viewer together with its last event, both as of the same moment."""
+    row = await _queries.watch_job(tx, job_id=job_id, user_id=user_id)
+    return row and Watched(job=job_from_row(row), last_event_id=row["last_event_id"])
 
 
 async def list_events_after(tx: Tx, *, job_id: JobId, user_id: UserId, after_id: int) -> list[JobEvent]:

@@ -52,9 +52,15 @@ async def list_jobs(
     """Return a page of the viewer's jobs, newest first; no statuses means all."""
     page = {"user_id": user_id, "before_time": before_time, "before_id": before_id, "count": count}
     if statuses:
-        rows = _queries.list_jobs_by_status(tx, statuses=list(statuses), **page)
+        rows = _queries.list_jobs_by_status(tx, statuses=sorted(set(statuses)), **page)
     else:
         rows = _queries.list_jobs(tx, **page)
+    return [job_from_row(row) async for row in rows]
+
+
+async def list_jobs_among(tx: Tx, *, user_id: UserId, job_ids: Sequence[UUID]) -> list[Job]:
+    """Return those of some jobs that are the viewer's, in no order."""
+    rows = _queries.list_jobs_among(tx, user_id=user_id, job_ids=list(job_ids))
     return [job_from_row(row) async for row in rows]
 
 

@@ -85,6 +85,17 @@ async def list_job_assets(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId,
     return found
 
 
+async def is_asset_used(tx: Tx, *, asset_id: UUID) -> bool:
+    """Tell whether a file is an input of any job, or was made by one."""
+    return await _queries.is_asset_used(tx, asset_id=asset_id)
+
+
+async def delete_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:
+    """Say that one file of the viewer is gone; `None` if he has no such file."""
+    row = await _queries.delete_asset(tx, asset_id=asset_id, user_id=user_id)
+    return row and _asset(row)
+
+
 async def claim_checks(tx: Tx, *, count: int, lease_time: timedelta) -> list[tuple[Asset, Lease, int]]:
     """Take the next files to be checked, each with its lease and the number of this check."""
     rows = _queries.claim_checks(tx, count=count, lease_time=lease_time)

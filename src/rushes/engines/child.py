@@ -99,10 +99,16 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     return {"probes": {role: asdict(each) for role, each in probes.items()}}
 
 
+def _load(arguments: Arguments, _: Channel) -> Answer:
+    source = arguments["source"]
+    return {"version": load(arguments["target"], source=None if source is None else Path(source)).version}
+
+
 _PROGRAMS: Final[Mapping[wire.Program, Callable[[Arguments, Channel], Answer]]] = {
     wire.Program.RUN: _run,
     wire.Program.PROBE: _probe,
     wire.Program.FINISH: _finish,
+    wire.Program.LOAD: _load,
 }
 
 

@@ -35,6 +35,7 @@ class Program(StrEnum):
     RUN = "run"
     PROBE = "probe"
     FINISH = "finish"
+    LOAD = "load"
 
 
 class Last(StrEnum):

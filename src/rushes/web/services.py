@@ -1,5 +1,6 @@
 """What the web layer is given to work with."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from rushes.db.pool import Database
 from rushes.domain.credits import SIGNUP_GRANT
 from rushes.domain.media import MediaLimits
 from rushes.storage.store import Storage
+from rushes.web.limiting import RateRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,8 @@ class Services:
     """Everything that a request may need; wired together by the command line or a test.
 
     `secret` signs sessions and addresses; `check_wait` is how long an upload waits for its check before it
-    answers that the file is still being checked.
+    answers that the file is still being checked; `stopping` is set when the server is about to end, and ends
+    the open streams, which it would wait for otherwise.
     """
 
     database: Database
@@ -22,6 +25,8 @@ class Services:
     storage: Storage
     secret: bytes
     limits: MediaLimits = field(default_factory=MediaLimits)
+    rates: RateRules = field(default_factory=RateRules)
     signup_credits: int = SIGNUP_GRANT
     check_wait: timedelta = timedelta(seconds=10)
     secure_cookies: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -25,11 +25,16 @@ ORDER BY j.created_at DESC, j.id DESC
 LIMIT :count;
 
 -- name: list_jobs_by_status(user_id, statuses, before_time, before_id, count)
--- A page of the viewer's jobs in some states, newest first.
+-- A page of the viewer's jobs in some states, newest first; a page of each state, so that an index has the order.
 SELECT j.*, p.progress AS live_progress, p.progress_text AS live_text, p.eta_seconds
-FROM jobs j LEFT JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease
-WHERE j.user_id = :user_id AND j.deleted_at IS NULL AND j.status = ANY (:statuses::text[])
-  AND (j.created_at, j.id) < (:before_time, :before_id)
+FROM unnest(:statuses::text[]) AS wanted (status)
+CROSS JOIN LATERAL (
+    SELECT * FROM jobs
+    WHERE user_id = :user_id AND deleted_at IS NULL AND status = wanted.status
+      AND (created_at, id) < (:before_time, :before_id)
+    ORDER BY created_at DESC, id DESC
+    LIMIT :count
+) j LEFT JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease
 ORDER BY j.created_at DESC, j.id DESC
 LIMIT :count;
 
@@ -114,6 +119,19 @@ SET status = 'completed', progress = 100, progress_text = NULL, completed_at = n
     credits_charged = :credits_charged, short_id = :short_id, video_id = :video_id
 WHERE id = :job_id
 RETURNING *;
+
+-- name: list_jobs_among(user_id, job_ids)
+-- Those of some jobs that are the viewer's.
+SELECT j.*, p.progress AS live_progress, p.progress_text AS live_text, p.eta_seconds
+FROM jobs j LEFT JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease
+WHERE j.id = ANY (:job_ids::uuid[]) AND j.user_id = :user_id AND j.deleted_at IS NULL;
+
+-- name: watch_job(job_id, user_id)^
+-- One job of the viewer and the last event of its history, both as of the same moment.
+SELECT j.*, p.progress AS live_progress, p.progress_text AS live_text, p.eta_seconds,
+    coalesce((SELECT max(e.id) FROM job_events e WHERE e.job_id = j.id), 0) AS last_event_id
+FROM jobs j LEFT JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease
+WHERE j.id = :job_id AND j.user_id = :user_id AND j.deleted_at IS NULL;
 
 -- name: list_events_after(job_id, user_id, after_id)
 -- The history of one job of the viewer since an event, oldest first.

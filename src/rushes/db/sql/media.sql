@@ -31,9 +31,20 @@ SELECT a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id =
 -- name: list_job_assets(job_ids)
 -- The input and output files of some jobs, each with the job it belongs to.
 SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
-WHERE i.job_id = ANY (:job_ids::uuid[]) AND a.status IN ('checking', 'ready')
+WHERE i.job_id = ANY (:job_ids::uuid[])
 UNION ALL
 SELECT a.job_id AS of_job, a.* FROM assets a WHERE a.job_id = ANY (:job_ids::uuid[]) AND a.status = 'ready';
+
+-- name: is_asset_used(asset_id)$
+-- Tell whether a file is an input of any job, or was made by one.
+SELECT EXISTS (SELECT FROM job_inputs WHERE asset_id = :asset_id)
+    OR EXISTS (SELECT FROM assets WHERE id = :asset_id AND job_id IS NOT NULL);
+
+-- name: delete_asset(asset_id, user_id)^
+-- Say that one file of the viewer is gone; its row stays.
+UPDATE assets SET status = 'deleted', deleted_at = now(), lease = NULL, lease_until = NULL
+WHERE id = :asset_id AND user_id = :user_id AND status IN ('checking', 'ready', 'rejected')
+RETURNING *;
 
 -- name: claim_checks(count, lease_time)
 -- Take the next files to be checked; a check whose time ran out is taken again.

@@ -1,0 +1,201 @@
+"""The doctor's checks: each looks at one thing and says how to mend it."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from uuid import uuid4
+
+from rushes.cli.database import is_outdated
+from rushes.cli.secret import signing_secret
+from rushes.cli.wiring import open_storage
+from rushes.db.diagnosis import get_server, list_roles_not_held
+from rushes.db.migrate import current_revision, newest_revision
+from rushes.db.pool import Tx, open_database
+from rushes.db.workers import list_unserved_lanes
+from rushes.domain.media import Bucket
+from rushes.engines.readiness import engine_version
+from rushes.engines.registry import ENGINES, EngineSpec
+from rushes.errors import EngineError, RushesError
+from rushes.settings import Settings
+
+WORKER_SILENCE = timedelta(seconds=30)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+DISK_GIB = 2
+
+_GIB = 1024**3
+
+
+class State(StrEnum):
+    """What came of a check."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found: `mend` says what to do about it."""
+
+    subject: str
+    state: State
+    detail: str
+    mend: str = ""
+
+
+async def check_database(settings: Settings, url: str) -> list[Finding]:
+    """Look at the database and at what only it knows; what cannot be asked is skipped."""
+    try:
+        database = await open_database(url, role=None, connections=1)
+        try:
+            async with database.transaction() as tx:
+                server = await _server(settings, tx)
+            revision = await current_revision(url)
+            schema = _schema(revision)
+            if is_outdated(revision):
+                return [*server, schema, _skipped("lanes", "It needs the schema.")]
+            async with database.transaction() as tx:
+                return [*server, schema, await _lanes(tx)]
+        finally:
+            await database.close()
+    except RushesError as error:
+        cause = f": {error.__cause__}" if error.__cause__ else ""
+        finding = _wrong(
+            "database",
+            f"{error.message.rstrip('.')}{cause}",
+            "Check RUSHES_DATABASE_URL, and that PostgreSQL runs and lets this machine in.",
+        )
+        return [
+            finding,
+            *(_skipped(name, "It needs the database.") for name in ("clock", "roles", "schema", "lanes")),
+        ]
+
+
+async def check_machine(settings: Settings) -> list[Finding]:
+    """Look at what this machine has by itself."""
+    return [
+        await _storage(settings),
+        _disk(settings),
+        *[await _engine(spec) for spec in ENGINES.values()],
+        _secret(settings),
+    ]
+
+
+async def _server(settings: Settings, tx: Tx) -> list[Finding]:
+    before = datetime.now(UTC)
+    server = await get_server(tx)
+    kind = (
+        "embedded in " + str(settings.home)
+        if settings.database_url is None
+        else "as RUSHES_DATABASE_URL says"
+    )
+    return [
+        _ok("database", f"PostgreSQL {server.version}, {kind}"),
+        _clock(server.clock, earliest=before, latest=datetime.now(UTC)),
+        _roles(await list_roles_not_held(tx)),
+    ]
+
+
+def _clock(clock: datetime, *, earliest: datetime, latest: datetime) -> Finding:
+    off = max(earliest - clock, clock - latest, timedelta(0))
+    text = f"{off.total_seconds():.1f} s off the database's clock"
+    if off <= CLOCK_TOLERANCE:
+        return _ok("clock", text)
+    return _wrong("clock", text, "Keep both machines on time with NTP, such as systemd-timesyncd or chrony.")
+
+
+def _roles(not_held: list[str]) -> Finding:
+    if not not_held:
+        return _ok("roles", "The database's user can act as rushes_web and rushes_worker")
+    return _wrong(
+        "roles",
+        f"The database's user cannot act as {' and '.join(not_held)}",
+        "Run `rushes migrate` as a user with CREATEROLE, or have a superuser do: "
+        + "; ".join(f"CREATE ROLE {role}; GRANT {role} TO the_user" for role in not_held),
+    )
+
+
+def _schema(revision: str | None) -> Finding:
+    if is_outdated(revision):
+        text = f"At revision {revision or 'none'}; this version needs {newest_revision()}"
+        return _wrong("schema", text, "Run `rushes migrate`.")
+    return _ok("schema", f"At revision {revision}")
+
+
+async def _lanes(tx: Tx) -> Finding:
+    lanes = await list_unserved_lanes(tx, silence=WORKER_SILENCE)
+    if not lanes:
+        return _ok("lanes", "A live worker serves each")
+    return _wrong(
+        "lanes",
+        f"No live worker serves {', '.join(lanes)}",
+        f"Start one: rushes work --lanes {','.join(lanes)}",
+    )
+
+
+async def _storage(settings: Settings) -> Finding:
+    key = f"doctor/{uuid4()}"
+    try:
+        storage = open_storage(settings)
+        for bucket in Bucket:
+            await storage.write(bucket, key, _one_byte())
+            await storage.delete(bucket, key)
+    except RushesError as error:
+        return _wrong("storage", error.message, f"Let this account write to {settings.storage}.")
+    return _ok("storage", f"{settings.storage} can be written")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = next(path for path in (settings.storage, *settings.storage.parents) if path.exists())
+    free = shutil.disk_usage(folder).free / _GIB
+    text = f"{free:.1f} GiB free under {folder}"
+    if free >= DISK_GIB:
+        return _ok("disk", text)
+    return _wrong("disk", text, f"Make room: videos need {DISK_GIB} GiB or more.")
+
+
+async def _engine(spec: EngineSpec) -> Finding:
+    subject = f"engine {spec.name}"
+    with tempfile.TemporaryDirectory(prefix="rushes-doctor-") as scratch:
+        try:
+            version = await engine_version(spec, scratch=Path(scratch))
+        except EngineError as error:
+            return _wrong(
+                subject,
+                error.message,
+                "Install Rushes anew with all that it needs: pip install --force-reinstall rushes",
+            )
+    return _ok(subject, f"Version {version} can be loaded")
+
+
+def _secret(settings: Settings) -> Finding:
+    try:
+        signing_secret(settings)
+    except RushesError as error:
+        return _wrong("secret", error.message, "")
+    if settings.secret is not None:
+        return _ok("secret", "As RUSHES_SECRET or rushes.toml says")
+    file = settings.home / "secret"
+    if file.stat().st_mode & 0o077:
+        return _wrong("secret", f"Others can read {file}", f"chmod 600 '{file}'")
+    return _ok("secret", f"Made for this machine, in {file}")
+
+
+async def _one_byte() -> AsyncIterator[bytes]:
+    yield b"."
+
+
+def _ok(subject: str, detail: str) -> Finding:
+    return Finding(subject=subject, state=State.OK, detail=detail)
+
+
+def _wrong(subject: str, detail: str, mend: str) -> Finding:
+    return Finding(subject=subject, state=State.WRONG, detail=detail, mend=mend)
+
+
+def _skipped(subject: str, detail: str) -> Finding:
+    return Finding(subject=subject, state=State.SKIPPED, detail=detail)

@@ -1,0 +1,109 @@
+"""`rushes demo`: everything on one machine, and a visitor who makes a real video with it."""
+
+import asyncio
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from rushes.actions.catalogue import ship_models
+from rushes.cli.database import reach
+from rushes.cli.folders import keep_secret_text, make_folder
+from rushes.cli.logs import set_up_logs
+from rushes.cli.progress import show_progress
+from rushes.cli.stopping import run_until_stopped
+from rushes.cli.visitor import Visitor
+from rushes.cli.web_server import address_of, open_next_listener
+from rushes.cli.wiring import web_part, worker_part
+from rushes.db.migrate import migrate
+from rushes.errors import Conflict
+from rushes.settings import LimitSettings, LogSettings, Settings, WorkerSettings
+
+EMAIL = "demo@example.org"
+CREDITS = 1_000_000
+"""Enough for as many demos as anybody runs."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Demo:
+    settings: Settings
+    listener: socket.socket
+    once: bool
+    video: Path | None = None
+
+    async def visit(self, stop: asyncio.Event) -> None:
+        address = address_of(self.listener)
+        password = keep_secret_text(self.settings.home / "password", secrets.token_urlsafe(12))
+        (self.settings.home / "address").write_text(address)
+        print(f"Rushes runs on {address}", flush=True)
+        async with Visitor(address) as visitor:
+            await visitor.sign_in(email=EMAIL, password=password)
+            job_id = await visitor.submit_sample()
+            await show_progress(visitor.follow(job_id))
+            self.video = _keep_video(self.settings, job_id, await visitor.download(job_id))
+        print(
+            f"\nThe video:    {self.video}\nIts page:     {address}/jobs\n"
+            f"Sign in as:   {EMAIL}\nPassword:     {password}\n",
+            flush=True,
+        )
+        if self.once:
+            stop.set()
+        else:
+            print("The site runs until Ctrl-C.", flush=True)
+
+
+def demo(settings: Settings, *, once: bool) -> bool:
+    """Make the video, then go on serving unless `once`; `False` if it was stopped before there was a video.
+
+    Raises:
+        Conflict: A demo runs in the same folder.
+    """
+    settings = _settings_of_demo(settings)
+    set_up_logs(settings.log)
+    with reach(settings) as database:
+        if not database.owned:
+            raise Conflict(_running_already(settings.home))
+        with open_next_listener(settings.host, settings.port) as listener:
+            run = _Demo(settings=settings, listener=listener, once=once)
+            asyncio.run(_run(run, database.url))
+    return run.video is not None
+
+
+async def _run(demo: _Demo, url: str) -> None:
+    await migrate(url)
+    await ship_models(url)
+    parts = [web_part(demo.settings, url, demo.listener), worker_part(demo.settings, url)]
+    await run_until_stopped(parts, when_ready=demo.visit)
+
+
+def _settings_of_demo(settings: Settings) -> Settings:
+    # Nothing of a real installation is touched, whatever the settings say of it.
+    home = settings.home / "demo"
+    log = settings.log if "level" in settings.log.model_fields_set else LogSettings(level="warning")
+    return settings.model_copy(
+        update={
+            "database_url": None,
+            "home": home,
+            "storage": home / "storage",
+            "secret": None,
+            "secure_cookies": False,
+            "signup_credits": CREDITS,
+            "worker": WorkerSettings(),
+            "limits": LimitSettings(),
+            "log": log,
+        }
+    )
+
+
+def _keep_video(settings: Settings, job_id: str, content: bytes) -> Path:
+    file = make_folder(settings.home / "videos", setting="home") / f"{job_id}.mp4"
+    file.write_bytes(content)
+    return file
+
+
+def _running_already(home: Path) -> str:
+    try:
+        where = (home / "address").read_text()
+    except OSError:
+        where = "it is still starting"
+    return f"A demo runs in {home} already ({where}). Use that one, or stop it first."

@@ -1,0 +1,100 @@
+"""Uploading files, looking at them, deleting them."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from rushes.actions.assets import Upload, discard, store_upload
+from rushes.db import media
+from rushes.domain.media import INPUT_KINDS, AssetRole
+from rushes.errors import FieldProblem, InvalidFields, Missing
+from rushes.web.addresses import Signer
+from rushes.web.api.documents import AssetDocument
+from rushes.web.deps import Fanout, Reading, SignedIn, Wired
+from rushes.web.errors import documented
+from rushes.web.multipart import MultipartForm
+from rushes.web.verdicts import await_verdict
+
+router = APIRouter(prefix="/assets", tags=["assets"])
+
+InputRole = Literal[AssetRole.REFERENCE, AssetRole.MOTION]
+
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "role": {
+                            "type": "string",
+                            "enum": [str(role) for role in INPUT_KINDS],
+                            "description": "What the file is for; before `file`, or in the query.",
+                        },
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=201, responses=documented(401, 413, 415, 429), openapi_extra=_FORM)
+async def upload(
+    request: Request,
+    services: Wired,
+    live: Fanout,
+    viewer: SignedIn,
+    role: Annotated[InputRole | None, Query(description="Instead of the form's field `role`.")] = None,
+) -> AssetDocument:
+    """Store a file as it arrives, and wait for it to be checked.
+
+    The answer is `ready` with what was measured, or `checking` if the check takes longer; a job may name the
+    file either way.
+    """
+    received = await _find_file(request, role)
+    asset = await store_upload(services.database, services.storage, viewer, received, limits=services.limits)
+    checked = await await_verdict(services, live, asset)
+    return AssetDocument.of(checked, Signer.of(request))
+
+
+@router.get("/{asset_id}", responses=documented(401, 404))
+async def show(asset_id: UUID, request: Request, visit: Reading) -> AssetDocument:
+    """Return one of the viewer's files, with a fresh signed address."""
+    asset = await media.get_asset(visit.tx, asset_id=asset_id, user_id=visit.viewer.user_id)
+    if asset is None:
+        raise Missing("There is no such asset.")
+    return AssetDocument.of(asset, Signer.of(request))
+
+
+@router.delete("/{asset_id}", status_code=204, responses=documented(401, 404, 409))
+async def delete(asset_id: UUID, services: Wired, viewer: SignedIn) -> None:
+    """Delete one of the viewer's uploads that no job uses."""
+    await discard(services.database, services.storage, viewer, asset_id=asset_id)
+
+
+async def _find_file(request: Request, role: AssetRole | None) -> Upload:
+    form = MultipartForm(request.headers.get("content-type", ""), request.stream())
+    while (part := await form.next_part()) is not None:
+        if part.name == "role" and part.file_name is None:
+            role = role or _read_role(await part.text())
+        elif part.name == "file":
+            if role is None:
+                raise _wrong("role", "Send the role before the file, or as ?role= in the address.")
+            return Upload(role=role, file_name=part.file_name or None, chunks=part.chunks())
+    raise _wrong("file", "The form has no file.")
+
+
+def _read_role(text: str) -> AssetRole:
+    for role in INPUT_KINDS:
+        if text == role:
+            return role
+    raise _wrong("role", f"Use one of {', '.join(INPUT_KINDS)}.")
+
+
+def _wrong(field: str, message: str) -> InvalidFields:
+    return InvalidFields(fields=(FieldProblem(field=field, message=message),))

@@ -1,0 +1,78 @@
+"""Signing up, in and out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from rushes.actions import accounts
+from rushes.web.api.documents import UserDocument
+from rushes.web.api.wording import Ask, Text
+from rushes.web.credentials import mint_token
+from rushes.web.deps import Limits, SignedIn, Wired
+from rushes.web.errors import documented
+from rushes.web.openapi import OPEN
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+_USER_AGENT_CHARACTERS = 500
+
+
+class RegistrationBody(Ask):
+    """What a new account is made from."""
+
+    email: Annotated[Text, Field(examples=["ada@example.org"])]
+    password: Annotated[Text, Field(description="8 characters to 72 bytes.", examples=["correct horse"])]
+    username: Annotated[Text | None, Field(description="1 to 50 characters.")] = None
+
+
+class LoginBody(Ask):
+    """What opens a session."""
+
+    email: Annotated[Text, Field(examples=["ada@example.org"])]
+    password: Annotated[Text, Field(examples=["correct horse"])]
+
+
+class LoginDocument(BaseModel):
+    """A session that was just opened."""
+
+    token: Annotated[str, Field(description="Send it as `Authorization: Bearer …`.")]
+    expires_at: datetime
+    user: UserDocument
+
+
+@router.post("/register", status_code=201, responses=documented(409, 429), openapi_extra=OPEN)
+async def register(
+    body: RegistrationBody, request: Request, services: Wired, rate_limits: Limits
+) -> UserDocument:
+    """Create an account and grant it its first credits."""
+    rate_limits.count_registration(request, body.email)
+    registration = accounts.Registration(**body.model_dump(), credits=services.signup_credits)
+    return UserDocument.of(await accounts.register(services.database, registration))
+
+
+@router.post("/login", responses=documented(401, 429), openapi_extra=OPEN)
+async def login(body: LoginBody, request: Request, services: Wired, rate_limits: Limits) -> LoginDocument:
+    """Open a session. Whether the email address or the password was wrong is not told."""
+    rate_limits.count_login(request, body.email)
+    opened = await accounts.login(
+        services.database, email=body.email, password=body.password, user_agent=user_agent(request)
+    )
+    return LoginDocument(
+        token=mint_token(services.secret, opened),
+        expires_at=opened.expires_at,
+        user=UserDocument.of(opened.user),
+    )
+
+
+@router.post("/logout", status_code=204, responses=documented(401))
+async def logout(services: Wired, viewer: SignedIn) -> None:
+    """End this session; its token is worth nothing from now on. An API key has no session to end."""
+    await accounts.logout(services.database, viewer)
+
+
+def user_agent(request: Request) -> str | None:
+    """Return what a session is remembered by."""
+    agent = request.headers.get("user-agent")
+    return agent and agent[:_USER_AGENT_CHARACTERS]

@@ -1,0 +1,83 @@
+"""One job: its page, its card, its files, and the button that cancels it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from rushes.actions import cancel as cancelling
+from rushes.db import accounts, media
+from rushes.domain.jobs import Job
+from rushes.domain.media import Asset, AssetRole, AssetStatus
+from rushes.errors import Missing
+from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
+from rushes.web.addresses import Signer, download_name
+from rushes.web.api.jobs import find_job, find_output
+from rushes.web.deps import Reading, SignedIn, Visit, Wired
+from rushes.web.pages.cards import Card
+from rushes.web.pages.rendering import render
+
+router = APIRouter(prefix="/jobs/{job_id}", include_in_schema=False)
+
+_BRIEFLY = {"Cache-Control": "private, max-age=300"}
+"""The stable address is asked for again long before the signed one behind it ends."""
+
+
+@router.get("")
+async def show(job_id: UUID, request: Request, visit: Reading) -> Response:
+    """Show one job."""
+    user = await accounts.get_user(visit.tx, user_id=visit.viewer.user_id)
+    return render(request, "job.html", user=user, card=await _card(visit, job_id))
+
+
+@router.get("/card")
+async def card(job_id: UUID, request: Request, visit: Reading) -> Response:
+    """Show one job's card, to take the place of an older one."""
+    return render(request, "_partials/card.html", card=await _card(visit, job_id))
+
+
+@router.get("/details")
+async def details(job_id: UUID, request: Request, visit: Reading) -> Response:
+    """Show what the job's page has between its header and its footer."""
+    return render(request, "_partials/details.html", card=await _card(visit, job_id))
+
+
+@router.get("/media/{role}")
+async def file(job_id: UUID, role: AssetRole, services: Wired, visit: Reading) -> Response:
+    """Point to a file of the job; this address never ends, the signed one behind it does."""
+    asset = await _find_file(visit, await find_job(visit, job_id), role)
+    url, _ = Signer(secret=services.secret).sign(asset, lifetime=TILE_LIFETIME)
+    return RedirectResponse(url, 302, headers=_BRIEFLY)
+
+
+@router.get("/download")
+async def download(job_id: UUID, services: Wired, visit: Reading) -> Response:
+    """Point to the job's output, to be saved."""
+    job = await find_job(visit, job_id)
+    output = await find_output(visit.tx, job)
+    url, _ = Signer(secret=services.secret).sign(
+        output, lifetime=DOWNLOAD_LIFETIME, file_name=download_name(job, output)
+    )
+    return RedirectResponse(url, 302, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/cancel")
+async def cancel(job_id: UUID, services: Wired, viewer: SignedIn) -> Response:
+    """Cancel the job and show it."""
+    await cancelling.cancel(services.database, viewer, job_id=job_id)
+    return RedirectResponse(f"/jobs#job-{job_id}", 303)
+
+
+async def _card(visit: Visit, job_id: UUID) -> Card:
+    job = await find_job(visit, job_id)
+    files = await media.list_job_assets(visit.tx, job_ids=[job.id])
+    return Card.of(job, files[job.id], now=datetime.now(UTC))
+
+
+async def _find_file(visit: Visit, job: Job, role: AssetRole) -> Asset:
+    files = await media.list_job_assets(visit.tx, job_ids=[job.id])
+    asset = files[job.id].get(role)
+    if asset is None or asset.status is not AssetStatus.READY:
+        raise Missing("The job has no such file.")
+    return asset

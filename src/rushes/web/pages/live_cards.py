@@ -1,0 +1,59 @@
+"""The stream that keeps the live jobs of one page up to date."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from rushes.db import jobs
+from rushes.domain.jobs import Job, is_final
+from rushes.web.credentials import Credential, enter
+from rushes.web.deps import Fanout, Proof, SignedIn, Wired
+from rushes.web.pages.cards import progress_of
+from rushes.web.services import Services
+from rushes.web.streams import streamed
+
+router = APIRouter(include_in_schema=False)
+
+Ids = Annotated[list[UUID], Query(alias="job", min_length=1, max_length=100)]
+
+
+@router.get("/jobs/live", response_class=EventSourceResponse)
+async def follow(
+    services: Wired, live: Fanout, _viewer: SignedIn, credential: Proof, job_ids: Ids
+) -> EventSourceResponse:
+    """Say how far some jobs are, each time that this changes, until all have ended.
+
+    Every message says all there is to know: nothing has to be resumed after a lost connection.
+    """
+    return streamed(live, _Page(services, credential, job_ids).look, *job_ids)
+
+
+class _Page:
+    def __init__(self, services: Services, credential: Credential, job_ids: Sequence[UUID]) -> None:
+        self._services = services
+        self._credential = credential
+        self._job_ids = job_ids
+        self._said: Any = None
+
+    async def look(self) -> tuple[Sequence[ServerSentEvent], bool]:
+        async with self._services.database.transaction() as tx:
+            viewer = await enter(tx, self._credential)
+            found = await jobs.list_jobs_among(tx, user_id=viewer.user_id, job_ids=self._job_ids)
+        saying = [_saying(job) for job in sorted(found, key=lambda job: job.id)]
+        news = [ServerSentEvent(event="jobs", data=orjson.dumps(saying).decode())]
+        if saying == self._said:
+            news = []
+        self._said = saying
+        return news, all(is_final(job.status) for job in found)
+
+
+def _saying(job: Job) -> dict[str, Any]:
+    progress = asdict(progress_of(job, now=datetime.now(UTC)))
+    # The page counts the time itself; a clock in the message would make every message new.
+    return {"id": job.id, "status": job.status} | {name: progress[name] for name in ("percent", "text", "left")}

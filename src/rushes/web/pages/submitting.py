@@ -1,0 +1,114 @@
+"""A new job from a form that works without a script: both files and the options in one request."""
+
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from rushes.actions.assets import Upload, discard, store_upload
+from rushes.actions.submit import Submission, submit
+from rushes.domain.accounts import Viewer
+from rushes.domain.jobs import JobType
+from rushes.domain.media import INPUT_KINDS, Asset, AssetRole
+from rushes.errors import FieldProblem, InsufficientCredits, Invalid, InvalidFields, RushesError
+from rushes.web.api.job_bodies import JobBody
+from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired
+from rushes.web.credentials import enter
+from rushes.web.errors import STATUSES, field_problems
+from rushes.web.live import Live
+from rushes.web.multipart import MultipartForm, Part
+from rushes.web.pages.job_list import Form, render_list
+from rushes.web.services import Services
+from rushes.web.verdicts import await_verdict
+
+router = APIRouter(include_in_schema=False)
+
+_LOCATIONS = {"inputs": "inputs", "options.resolution": "resolution"}
+
+
+@dataclass(slots=True)
+class _Received:
+    """What has arrived of the form so far."""
+
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    assets: dict[AssetRole, Asset] = field(default_factory=dict[AssetRole, Asset])
+    problems: list[FieldProblem] = field(default_factory=list[FieldProblem])
+
+
+@router.post("/jobs")
+async def create(
+    request: Request, services: Wired, live: Fanout, viewer: SignedIn, credential: Proof
+) -> Response:
+    """Store both files, submit the job, and show the list with it."""
+    received = _Received()
+    try:
+        await _receive(request, services, viewer, received)
+        await _require_accepted(services, live, received)
+        await submit(services.database, viewer, _submission(received), limits=services.limits)
+    except (Invalid, InsufficientCredits) as error:
+        await _discard(services, viewer, received)
+        async with services.database.transaction() as tx:
+            visit = Visit(tx=tx, viewer=await enter(tx, credential))
+            return await render_list(
+                request, visit, form=_form(received, error), http_status=STATUSES[error.kind]
+            )
+    except BaseException:
+        await _discard(services, viewer, received)
+        raise
+    return RedirectResponse("/jobs", 303)
+
+
+async def _receive(request: Request, services: Services, viewer: Viewer, received: _Received) -> None:
+    form = MultipartForm(request.headers.get("content-type", ""), request.stream())
+    while (part := await form.next_part()) is not None:
+        if part.file_name is None:
+            received.values[part.name] = await part.text()
+        elif part.name in set(INPUT_KINDS):
+            await _store(services, viewer, received, AssetRole(part.name), part)
+    for role in INPUT_KINDS:
+        if role not in received.assets and role not in {problem.field for problem in received.problems}:
+            received.problems.append(FieldProblem(field=role, message="Choose a file."))
+
+
+async def _store(
+    services: Services, viewer: Viewer, received: _Received, role: AssetRole, part: Part
+) -> None:
+    if not part.file_name:
+        return
+    upload = Upload(role=role, file_name=part.file_name, chunks=part.chunks())
+    try:
+        received.assets[role] = await store_upload(
+            services.database, services.storage, viewer, upload, limits=services.limits
+        )
+    except Invalid as error:
+        if not error.fields:
+            raise
+        # The other file is looked at all the same: so both can be mended at once.
+        received.problems += [FieldProblem(field=role, message=one.message) for one in error.fields]
+
+
+async def _require_accepted(services: Services, live: Live, received: _Received) -> None:
+    for role, asset in received.assets.items():
+        try:
+            await await_verdict(services, live, asset, field=role)
+        except Invalid as error:
+            received.problems += error.fields
+
+
+def _submission(received: _Received) -> Submission:
+    asked = {
+        "job_type": JobType.BASE,
+        "inputs": {role: asset.id for role, asset in received.assets.items()},
+        "options": {"resolution": received.values.get("resolution", "480p")},
+        "prompt": received.values.get("prompt") or None,
+    }
+    problems = list(received.problems)
+    try:
+        body = JobBody.model_validate(asked)
+    except ValidationError as error:
+        found = field_problems(error.errors())
+        raise InvalidFields(fields=(*problems, *found)) from error
+    if problems:
+        raise InvalidFields(fields=tuple(problems))
+    return body.submission()

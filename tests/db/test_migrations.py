@@ -1,0 +1,124 @@
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from rushes.actions.catalogue import ship_models
+from rushes.db.migrate import current_revision, migrate, newest_revision
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE, open_database
+from rushes.errors import DatabaseUnavailable
+from scripts.dump_schema import dump
+from tests.db.servers import as_user, execute, of_database
+from tests.factories import fetch_value
+
+MIGRATE = "import asyncio, sys; from rushes.db.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+
+GRANT_AS_THE_MAKER_OF_A_ROLE_HAS_IT = """
+    DO $$ BEGIN
+        IF current_setting('server_version_num')::int >= 160000 THEN
+            EXECUTE 'GRANT rushes_web, rushes_worker TO {name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+        END IF;
+    END $$
+"""
+
+
+@pytest.fixture
+async def low_owner_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """The URL of an empty database whose owner is no superuser, but may make roles."""
+    name, password = f"low_{uuid4().hex}", "secret"
+    await execute(
+        server_url,
+        f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD '{password}'",
+        GRANT_AS_THE_MAKER_OF_A_ROLE_HAS_IT.format(name=name),
+        f"CREATE DATABASE {name} OWNER {name}",
+    )
+    yield as_user(of_database(server_url, name), name=name, password=password)
+    await execute(server_url, f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+
+
+async def test_empty_database_has_no_revision(empty_database_url: str) -> None:
+    assert await current_revision(empty_database_url) is None
+
+
+async def test_migrate_brings_the_newest_revision(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+
+    assert await current_revision(empty_database_url) == newest_revision()
+
+
+async def test_migrate_changes_nothing_the_second_time(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+    before = dump(empty_database_url)
+
+    await migrate(empty_database_url)
+
+    assert dump(empty_database_url) == before
+
+
+async def test_two_migrators_of_one_process_take_turns(empty_database_url: str) -> None:
+    await asyncio.gather(migrate(empty_database_url), migrate(empty_database_url))
+
+    assert await current_revision(empty_database_url) == newest_revision()
+
+
+async def test_two_migrators_of_two_processes_take_turns(empty_database_url: str) -> None:
+    command = (sys.executable, "-c", MIGRATE, empty_database_url)
+    first = await asyncio.create_subprocess_exec(*command)
+    second = await asyncio.create_subprocess_exec(*command)
+
+    codes = [await first.wait(), await second.wait()]
+
+    assert codes == [0, 0]
+    assert await current_revision(empty_database_url) == newest_revision()
+
+
+async def test_migrate_gives_up_when_a_lock_is_held(empty_database_url: str) -> None:
+    await execute(empty_database_url, "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)")
+    holder = await asyncpg.connect(empty_database_url)
+    await holder.execute("BEGIN; LOCK TABLE alembic_version")
+
+    with pytest.raises(DatabaseUnavailable, match="lock"):
+        await migrate(empty_database_url, lock_timeout=timedelta(milliseconds=50))
+
+    await holder.close()
+
+
+@pytest.mark.parametrize("name", ["postgres", "nobody"])
+async def test_migrate_says_when_the_password_is_wrong(server_url: str, name: str) -> None:
+    url = as_user(server_url, name=name, password="wrong")
+
+    with pytest.raises(DatabaseUnavailable, match="password"):
+        await migrate(url)
+
+
+async def test_migrate_says_when_nobody_listens(server_url: str, unused_tcp_port: int) -> None:
+    parts = urlsplit(server_url)
+    url = parts._replace(netloc=f"{parts.username}:secret@127.0.0.1:{unused_tcp_port}").geturl()
+
+    with pytest.raises(DatabaseUnavailable):
+        await migrate(url)
+
+
+async def test_current_revision_says_when_there_is_no_database(server_url: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match="nowhere"):
+        await current_revision(of_database(server_url, "nowhere"))
+
+
+async def test_url_takes_the_options_of_the_driver(empty_database_url: str) -> None:
+    assert await current_revision(f"{empty_database_url}?sslmode=prefer") is None
+
+
+@pytest.mark.parametrize("role", [WEB_ROLE, WORKER_ROLE])
+async def test_owner_without_privileges_can_migrate_and_take_each_role(low_owner_url: str, role: str) -> None:
+    await migrate(low_owner_url)
+    await ship_models(low_owner_url)
+
+    database = await open_database(low_owner_url, role=role, connections=1)
+
+    assert await fetch_value(database, "SELECT current_user::text") == role
+    await database.close()

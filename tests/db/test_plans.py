@@ -1,0 +1,204 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from rushes.db import events, jobs, media, queue
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE
+from rushes.domain.ids import AssetId, JobId, Lease, UserId, WorkerId
+from rushes.domain.jobs import JobStatus
+from tests.db.filling import fill_once
+
+pytestmark = pytest.mark.slow
+
+BIG = {"jobs", "assets", "job_inputs", "job_events"}
+PLANS = 7
+"""How often a statement is planned: from the sixth time on PostgreSQL may keep one plan for all arguments."""
+
+
+def known(kind: str, number: int = 0) -> UUID:
+    """The id of a row that the filling wrote."""
+    return UUID(md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest())
+
+
+USER, JOB, ASSET = UserId(known("user")), JobId(known("job")), AssetId(known("asset"))
+PAGE = {"user_id": USER, "before_time": datetime.now(UTC), "before_id": uuid4(), "count": 20}
+LEASE_TIME = timedelta(seconds=30)
+WORKER = WorkerId(uuid4())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hot:
+    """A store function on the hot path, who calls it, and the indexes that it may lean on."""
+
+    name: str
+    role: str
+    call: Callable[[Any], Awaitable[Any]]
+    indexes: set[str]
+
+
+HOT = [
+    Hot(
+        name="claim_jobs",
+        role=WORKER_ROLE,
+        call=lambda tx: queue.claim_jobs(tx, lanes=["cpu"], count=4, worker_id=WORKER, lease_time=LEASE_TIME),
+        indexes={"jobs_claim", "jobs_pkey"},
+    ),
+    Hot(
+        name="renew_leases",
+        role=WORKER_ROLE,
+        call=lambda tx: queue.renew_leases(tx, attempts=[], lease_time=LEASE_TIME),
+        indexes={"jobs_pkey"},
+    ),
+    Hot(
+        name="list_lapsed",
+        role=WORKER_ROLE,
+        call=lambda tx: queue.list_lapsed(tx, count=20),
+        indexes={"jobs_leases"},
+    ),
+    Hot(
+        name="save_progress",
+        role=WORKER_ROLE,
+        call=lambda tx: queue.save_progress(
+            tx, said=[queue.Said(job_id=JOB, lease=Lease(uuid4()), progress=1, text=None, eta_seconds=None)]
+        ),
+        indexes={"jobs_pkey"},
+    ),
+    Hot(
+        name="claim_checks",
+        role=WORKER_ROLE,
+        call=lambda tx: media.claim_checks(tx, count=4, lease_time=LEASE_TIME),
+        indexes={"assets_to_check", "assets_pkey"},
+    ),
+    Hot(
+        name="list_waiting_for_asset",
+        role=WORKER_ROLE,
+        call=lambda tx: jobs.list_waiting_for_asset(tx, asset_id=ASSET),
+        indexes={"job_inputs_asset", "jobs_pkey"},
+    ),
+    Hot(
+        name="admit_pending",
+        role=WORKER_ROLE,
+        call=lambda tx: jobs.admit_pending(tx, user_id=USER, slots=2),
+        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
+    ),
+    Hot(
+        name="admit_pending by the web",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.admit_pending(tx, user_id=USER, slots=2),
+        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
+    ),
+    Hot(
+        name="list_jobs",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.list_jobs(tx, statuses=[], **PAGE),
+        indexes={"jobs_user_created"},
+    ),
+    Hot(
+        name="list_jobs_by_status",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.list_jobs(tx, statuses=[JobStatus.COMPLETED], **PAGE),
+        indexes={"jobs_user_status_created"},
+    ),
+    Hot(
+        name="list_jobs_by_status, rare ones",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.list_jobs(tx, statuses=[JobStatus.FAILED, JobStatus.PROCESSING], **PAGE),
+        indexes={"jobs_user_status_created"},
+    ),
+    Hot(
+        name="count_by_status",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.count_by_status(tx, user_id=USER),
+        indexes={"jobs_user_status_created"},
+    ),
+    Hot(
+        name="get_job",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.get_job(tx, job_id=JOB, user_id=USER),
+        indexes={"jobs_pkey"},
+    ),
+    Hot(
+        name="list_events_after",
+        role=WEB_ROLE,
+        call=lambda tx: events.list_events_after(tx, job_id=JOB, user_id=USER, after_id=0),
+        indexes={"job_events_job"},
+    ),
+    Hot(
+        name="list_job_assets",
+        role=WEB_ROLE,
+        call=lambda tx: media.list_job_assets(tx, job_ids=[JobId(known("job", n)) for n in range(20)]),
+        indexes={"job_inputs_pkey", "assets_pkey", "assets_job"},
+    ),
+]
+
+
+@dataclass(slots=True)
+class Explaining:
+    """A connection that plans what it is asked to run, several times, and runs nothing."""
+
+    connection: Any
+    plans: list[Any] = field(default_factory=list)
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        prepared = await self.connection.prepare(query)
+        texts = [
+            f"quote_nullable(${n}::{parameter.name}::text)"
+            for n, parameter in enumerate(prepared.get_parameters(), start=1)
+        ]
+        literals = await self.connection.fetchrow(f"SELECT {', '.join(texts)}", *args)
+        await self.connection.execute(f"PREPARE hot AS {query}")
+        for _ in range(PLANS):
+            explain = f"EXPLAIN (FORMAT JSON) EXECUTE hot({', '.join(literals)})"
+            self.plans.append(json.loads(await self.connection.fetchval(explain))[0]["Plan"])
+        return []
+
+    async def fetchrow(self, query: str, *args: Any) -> None:
+        await self.fetch(query, *args)
+
+
+def nodes(plan: Any) -> Iterator[Any]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def used_indexes(plan: Any) -> set[str]:
+    return {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+
+
+def most_sorted(plan: Any) -> int:
+    return max((node["Plan Rows"] for node in nodes(plan) if node["Node Type"] == "Sort"), default=0)
+
+
+def read_whole(plan: Any) -> set[str]:
+    return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
+
+
+@pytest.fixture(scope="session")
+def million_url(server_url: str, template: str) -> str:
+    return asyncio.run(fill_once(server_url, template))
+
+
+@pytest.fixture
+async def explaining(million_url: str, hot: Hot) -> AsyncIterator[Explaining]:
+    settings = {"role": hot.role, "rushes.viewer": str(USER)}
+    connection = await asyncpg.connect(million_url, server_settings=settings)
+    yield Explaining(connection)
+    await connection.close()
+
+
+@pytest.mark.parametrize("hot", HOT, ids=lambda hot: hot.name)
+async def test_hot_query_leans_on_its_indexes(hot: Hot, explaining: Explaining) -> None:
+    await hot.call(explaining)
+
+    assert all(hot.indexes <= used_indexes(plan) for plan in explaining.plans)
+    assert not any(read_whole(plan) & BIG for plan in explaining.plans)
+    assert all(most_sorted(plan) < 1000 for plan in explaining.plans)

@@ -1,0 +1,95 @@
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
+from rushes.domain.accounts import Viewer
+from rushes.errors import DatabaseUnavailable
+from tests.db.servers import as_user, of_database
+from tests.factories import fetch_value, make_viewer
+
+
+async def rename_and_raise(database: Database, viewer: Viewer) -> None:
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE users SET username = 'gone' WHERE id = $1", viewer.user_id)
+        raise LookupError
+
+
+async def lose_connection(database: Database, owner: Database) -> None:
+    async with database.transaction() as tx:
+        ((pid,),) = await tx.fetch("SELECT pg_backend_pid()")
+        await fetch_value(owner, "SELECT pg_terminate_backend($1)", pid)
+        await tx.fetch("SELECT 1")
+
+
+@pytest.mark.parametrize("role", [WEB_ROLE, WORKER_ROLE])
+async def test_connections_act_as_their_role(database_url: str, role: str) -> None:
+    database = await open_database(database_url, role=role, connections=1)
+
+    assert await fetch_value(database, "SELECT current_user::text") == role
+    await database.close()
+
+
+async def test_transaction_is_undone_when_the_block_raises(owner: Database) -> None:
+    viewer = await make_viewer(owner)
+
+    with pytest.raises(LookupError):
+        await rename_and_raise(owner, viewer)
+
+    assert await fetch_value(owner, "SELECT username FROM users WHERE id = $1", viewer.user_id) is None
+
+
+async def test_wrong_password_is_unavailable(server_url: str) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await open_database(as_user(server_url, name="postgres", password="wrong"), role=None)
+
+
+async def test_silent_port_is_unavailable(server_url: str, unused_tcp_port: int) -> None:
+    parts = urlsplit(server_url)
+    url = parts._replace(netloc=f"{parts.username}:secret@127.0.0.1:{unused_tcp_port}").geturl()
+
+    with pytest.raises(DatabaseUnavailable):
+        await open_database(url, role=None)
+
+
+async def test_absent_database_is_unavailable(server_url: str) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await open_database(of_database(server_url, "nowhere"), role=None)
+
+
+async def test_cut_connection_is_unavailable(database_url: str, owner: Database) -> None:
+    database = await open_database(database_url, role=None, connections=1)
+
+    with pytest.raises(DatabaseUnavailable):
+        await lose_connection(database, owner)
+
+    await database.close()
+
+
+async def test_pool_mends_itself_after_a_cut(database_url: str, owner: Database) -> None:
+    database = await open_database(database_url, role=None, connections=1)
+    with pytest.raises(DatabaseUnavailable):
+        await lose_connection(database, owner)
+
+    assert await fetch_value(database, "SELECT 1") == 1
+    await database.close()
+
+
+async def test_closed_pool_is_unavailable(database_url: str) -> None:
+    database = await open_database(database_url, role=None, connections=1)
+    await database.close()
+
+    with pytest.raises(DatabaseUnavailable):
+        await fetch_value(database, "SELECT 1")
+
+
+async def test_mistake_in_a_query_passes_unchanged(owner: Database) -> None:
+    with pytest.raises(asyncpg.UndefinedColumnError):
+        await fetch_value(owner, "SELECT nothing FROM users")
+
+
+async def test_json_goes_in_and_out_as_itself(owner: Database) -> None:
+    value = {"text": "ä", "list": [1, 2.5, None, True], "nested": {"empty": {}}}
+
+    assert await fetch_value(owner, "SELECT $1::jsonb", value) == value

@@ -1,0 +1,228 @@
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rushes.domain.media import Bucket
+from rushes.errors import Missing, Unavailable
+from rushes.storage.store import READ_CHUNK_BYTES, Storage, local_storage, memory_storage
+from tests.factories import stream
+
+KEYS = [
+    "a.png",
+    "user/asset/reference.png",
+    "with space/two  spaces.png",
+    "ünïcode/日本/😀.mp4",
+    "100%/%20.png",
+]
+LARGE = 20 * 1024 * 1024
+"""More than one part of an upload in parts."""
+
+
+@pytest.fixture(params=["local", "memory"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return local_storage(tmp_path / "store") if request.param == "local" else memory_storage()
+
+
+async def read_all(storage: Storage, key: str) -> bytes:
+    size = (await storage.head(Bucket.IMAGES, key)).size
+    return b"".join([part async for part in storage.read(Bucket.IMAGES, key, start=0, end=size)])
+
+
+async def large(size: int) -> AsyncIterator[bytes]:
+    for start in range(0, size, 1_000_000):
+        yield bytes([start % 251]) * min(1_000_000, size - start)
+
+
+async def failing(size: int) -> AsyncIterator[bytes]:
+    async for chunk in large(size):
+        yield chunk
+    raise LookupError("the source broke")
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_what_was_written_can_be_read(storage: Storage, key: str) -> None:
+    digest = await storage.write(Bucket.IMAGES, key, stream(b"one ", b"two"))
+
+    assert await read_all(storage, key) == b"one two"
+    assert (digest.bytes, digest.sha256) == (7, hashlib.sha256(b"one two").hexdigest())
+
+
+async def test_nothing_can_be_written(storage: Storage) -> None:
+    digest = await storage.write(Bucket.IMAGES, "empty", stream())
+
+    assert digest.bytes == 0
+    assert await read_all(storage, "empty") == b""
+
+
+async def test_large_object_is_whole(storage: Storage) -> None:
+    digest = await storage.write(Bucket.IMAGES, "large", large(LARGE))
+
+    assert digest.bytes == (await storage.head(Bucket.IMAGES, "large")).size == LARGE
+    assert hashlib.sha256(await read_all(storage, "large")).hexdigest() == digest.sha256
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (0, 1),
+        (5, 5),
+        (3, READ_CHUNK_BYTES),
+        (READ_CHUNK_BYTES - 1, READ_CHUNK_BYTES + 1),
+        (1, 2 * READ_CHUNK_BYTES + 5),
+    ],
+)
+async def test_range_is_read(storage: Storage, start: int, end: int) -> None:
+    content = bytes(range(251)) * 10_000
+    await storage.write(Bucket.IMAGES, "ranged", stream(content))
+
+    parts = [part async for part in storage.read(Bucket.IMAGES, "ranged", start=start, end=end)]
+
+    assert b"".join(parts) == content[start:end]
+    assert all(len(part) <= READ_CHUNK_BYTES for part in parts)
+
+
+async def test_second_write_replaces_the_first(storage: Storage) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"a longer first"))
+
+    await storage.write(Bucket.IMAGES, "key", stream(b"second"))
+
+    assert await read_all(storage, "key") == b"second"
+
+
+async def test_change_is_seen_by_the_tag(storage: Storage) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"first"))
+    before = await storage.head(Bucket.IMAGES, "key")
+
+    await storage.write(Bucket.IMAGES, "key", stream(b"second!"))
+
+    assert (await storage.head(Bucket.IMAGES, "key")).etag != before.etag
+
+
+@pytest.mark.parametrize("size", [0, 1000, LARGE])
+async def test_failing_source_leaves_nothing(storage: Storage, size: int) -> None:
+    with pytest.raises(LookupError, match="the source broke"):
+        await storage.write(Bucket.IMAGES, "key", failing(size))
+
+    with pytest.raises(Missing):
+        await storage.head(Bucket.IMAGES, "key")
+
+
+@pytest.mark.parametrize("size", [0, 1000, LARGE])
+async def test_failing_source_leaves_the_old_object(storage: Storage, size: int) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"old"))
+
+    with pytest.raises(LookupError):
+        await storage.write(Bucket.IMAGES, "key", failing(size))
+
+    assert await read_all(storage, "key") == b"old"
+
+
+async def test_object_is_not_seen_before_it_is_whole(storage: Storage) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def stepped() -> AsyncIterator[bytes]:
+        async for chunk in large(LARGE):
+            yield chunk
+        begun.set()
+        await go_on.wait()
+        yield b"end"
+
+    writing = asyncio.create_task(storage.write(Bucket.IMAGES, "key", stepped()))
+    await begun.wait()
+
+    with pytest.raises(Missing):
+        await storage.head(Bucket.IMAGES, "key")
+    go_on.set()
+
+    assert (await writing).bytes == LARGE + 3
+
+
+async def test_failed_write_leaves_no_file(tmp_path: Path) -> None:
+    storage = local_storage(tmp_path)
+
+    with pytest.raises(LookupError):
+        await storage.write(Bucket.IMAGES, "a/b/key", failing(LARGE))
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_write_file_stores_a_file(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(b"film")
+
+    digest = await storage.write_file(Bucket.IMAGES, "key", tmp_path / "film")
+
+    assert digest.bytes == 4
+    assert await read_all(storage, "key") == b"film"
+
+
+async def test_fetch_copies_an_object_to_a_new_file(storage: Storage, tmp_path: Path) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"content"))
+
+    await storage.fetch(Bucket.IMAGES, "key", tmp_path / "copy")
+
+    assert (tmp_path / "copy").read_bytes() == b"content"
+
+
+async def test_fetch_overwrites_no_file(storage: Storage, tmp_path: Path) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"content"))
+    (tmp_path / "copy").write_bytes(b"mine")
+
+    with pytest.raises(FileExistsError):
+        await storage.fetch(Bucket.IMAGES, "key", tmp_path / "copy")
+
+    assert (tmp_path / "copy").read_bytes() == b"mine"
+
+
+async def test_fetch_of_nothing_leaves_no_file(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(Missing):
+        await storage.fetch(Bucket.IMAGES, "key", tmp_path / "copy")
+
+    assert not (tmp_path / "copy").exists()
+
+
+async def test_deleted_object_is_missing(storage: Storage) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"content"))
+
+    await storage.delete(Bucket.IMAGES, "key")
+
+    with pytest.raises(Missing):
+        await storage.head(Bucket.IMAGES, "key")
+
+
+async def test_delete_of_nothing_is_no_error(storage: Storage) -> None:
+    await storage.delete(Bucket.IMAGES, "key")
+
+
+async def test_read_of_nothing_is_missing(storage: Storage) -> None:
+    with pytest.raises(Missing):
+        await anext(storage.read(Bucket.IMAGES, "key", start=0, end=1))
+
+
+async def test_buckets_are_apart(storage: Storage) -> None:
+    await storage.write(Bucket.IMAGES, "key", stream(b"content"))
+
+    with pytest.raises(Missing):
+        await storage.head(Bucket.VIDEOS, "key")
+
+
+@pytest.mark.parametrize("key", ["../videos/key", "a/../../key", "a/./key"])
+async def test_key_stays_in_its_bucket(storage: Storage, key: str) -> None:
+    with pytest.raises(Unavailable):
+        await storage.write(Bucket.IMAGES, key, stream(b"content"))
+
+
+async def test_objects_outlive_the_store(tmp_path: Path) -> None:
+    await local_storage(tmp_path).write(Bucket.IMAGES, "key", stream(b"content"))
+
+    assert await read_all(local_storage(tmp_path), "key") == b"content"
+
+
+async def test_full_or_closed_folder_is_unavailable(tmp_path: Path) -> None:
+    storage = local_storage(tmp_path)
+    (tmp_path / "images" / "user").write_bytes(b"a file where a folder must be")
+
+    with pytest.raises(Unavailable):
+        await storage.write(Bucket.IMAGES, "user/key", stream(b"content"))
