@@ -18,7 +18,6 @@ from rushes.db.pool import WORKER_ROLE, Database, open_database
 from rushes.storage.store import memory_storage
 from tests.dispatch.stage import ObedientRunner, make_inputs, make_job, make_viewer, working
 
-
 USERS = 20
 
 
@@ -34,8 +33,8 @@ async def ours(url: str, *, count: int, slots: int) -> float:
     with tempfile.TemporaryDirectory() as scratch:
         began = time.perf_counter()
         async with working(work, url, storage, ObedientRunner(), Path(scratch), slots=slots):
-            while await unfinished(owner):
-                await asyncio.sleep(0.005)  # noqa: ASYNC110 - the end is looked for, not signalled
+            while await unfinished(owner):  # noqa: ASYNC110 - nothing signals the end of all
+                await asyncio.sleep(0.005)
             took = time.perf_counter() - began
     await work.close()
     await owner.close()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -34,20 +35,16 @@ class Command:
         )
         self._guard = threading.Timer(HANG_SECONDS, self.process.kill)
         self._guard.start()
+        self.output = ""
 
     def read_until(self, pattern: str) -> re.Match[str]:
         """Return the match in the first line that has one."""
         assert self.process.stdout
-        lines: list[str] = []
         for line in self.process.stdout:
-            lines.append(line)
+            self.output += line
             if found := re.search(pattern, line):
                 return found
-        raise AssertionError(f"{pattern!r} never came, but {''.join(lines)!r}; {self.errors()}")
-
-    def read_rest(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.read()
+        raise AssertionError(f"{pattern!r} never came, but {self.output!r}; {self.errors()}")
 
     def errors(self) -> str:
         self._errors.seek(0)
@@ -76,6 +73,15 @@ class Command:
         self._errors.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A running `rushes up` or `rushes demo`: its process, its home folder and its address."""
+
+    command: Command
+    home: Path
+    address: str
+
+
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with these settings and no others."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("RUSHES_")}
@@ -88,8 +94,8 @@ def wait_until_gone(processes: Sequence[psutil.Process]) -> None:
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def get(address: str) -> httpx.Response:
-    return httpx.get(address, trust_env=False, timeout=60)
+def get(address: str, *, token: str = "") -> httpx.Response:
+    return httpx.get(address, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
 
 
 def post(address: str, body: object) -> httpx.Response:

@@ -1,25 +1,22 @@
-from pathlib import Path
-
 import httpx
 
-from tests.cli.conftest import Run, Start
-from tests.cli.support import SECRET, post
+from tests.cli.conftest import Run
+from tests.cli.support import Site, post
 
 PASSWORD = "correct horse battery"
 
 
-def test_created_user_can_sign_in(run: Run, start: Start, database_url: str) -> None:
+def test_created_user_can_sign_in_at_a_running_up(run: Run, up: Site) -> None:
     run(
         "admin",
         "create-user",
         "ada@example.org",
         "--password-stdin",
         stdin=f"{PASSWORD}\n",
-        DATABASE_URL=database_url,
+        HOME=str(up.home),
     )
-    address = start("serve", DATABASE_URL=database_url, SECRET=SECRET).read_until(r"Serving: (\S+)")[1]
 
-    answer = post(f"{address}/api/v1/auth/login", {"email": "ada@example.org", "password": PASSWORD})
+    answer = post(f"{up.address}/api/v1/auth/login", {"email": "ada@example.org", "password": PASSWORD})
 
     assert answer.status_code == httpx.codes.OK
 
@@ -70,15 +67,6 @@ def test_password_cannot_be_asked_for_without_a_terminal(run: Run, database_url:
 
     assert ended.returncode == 1
     assert "--password-stdin" in ended.stderr
-
-
-def test_user_is_created_in_the_embedded_database_of_a_running_up(run: Run, start: Start, home: Path) -> None:
-    address = start("up").read_until(r"ready: (\S+)")[1]
-
-    run("admin", "create-user", "ada@example.org", "--password-stdin", stdin=PASSWORD)
-
-    answer = post(f"{address}/api/v1/auth/login", {"email": "ada@example.org", "password": PASSWORD})
-    assert answer.status_code == httpx.codes.OK
 
 
 def test_empty_database_asks_for_a_migration(run: Run, empty_database_url: str) -> None:

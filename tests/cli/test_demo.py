@@ -1,3 +1,4 @@
+import re
 import signal
 from pathlib import Path
 
@@ -7,18 +8,22 @@ import pytest
 
 import rushes.samples
 from tests.cli.conftest import Run, Start
-from tests.cli.support import get, post, wait_until_gone
+from tests.cli.support import Site, get, post, wait_until_gone
 
 pytestmark = pytest.mark.slow
 
-VIDEO = r"The video: +(\S.*)"
 SAMPLE = Path(rushes.samples.__file__).with_name("motion.mp4")
 ADDRESS = r"Rushes runs on (\S+)"
 
 
+def found_in(output: str, pattern: str) -> str:
+    found = re.search(pattern, output)
+    assert found, output
+    return found[1]
+
+
 def video_of(output: str) -> Path:
-    line = next(line for line in output.splitlines() if line.startswith("The video:"))
-    return Path(line.removeprefix("The video:").strip())
+    return Path(found_in(output, r"The video: +(\S.*)"))
 
 
 def decoded_seconds(video: Path) -> float:
@@ -28,58 +33,52 @@ def decoded_seconds(video: Path) -> float:
         return float(sum(1 for _ in container.decode(stream)) / stream.average_rate)
 
 
-def test_demo_makes_a_playable_video(run: Run, home: Path) -> None:
-    ended = run("demo", "--once")
+def test_demo_makes_a_playable_video(demo: Site) -> None:
+    video = video_of(demo.command.output)
 
-    assert ended.returncode == 0, ended.stderr
-    video = video_of(ended.stdout)
-    assert video.is_relative_to(home / "demo")
+    assert video.is_relative_to(demo.home / "demo")
     with av.open(video) as container:
         picture = container.streams.video[0].codec_context
         assert (picture.name, min(picture.width, picture.height)) == ("h264", 480)
     assert decoded_seconds(video) == pytest.approx(decoded_seconds(SAMPLE), abs=0.1)
 
 
-def test_second_demo_in_the_same_folder_makes_another_video(run: Run) -> None:
-    first = run("demo", "--once")
+def test_demo_shows_its_page_to_the_user_that_it_names(demo: Site) -> None:
+    output = demo.command.output
+    email, password, page = (
+        found_in(output, pattern)
+        for pattern in (r"Sign in as: +(\S+)", r"Password: +(\S+)", r"Its page: +(\S+)")
+    )
 
-    second = run("demo", "--once")
+    login = post(f"{demo.address}/api/v1/auth/login", {"email": email, "password": password})
 
-    assert second.returncode == 0, second.stderr
-    assert video_of(first.stdout).is_file()
-    assert video_of(second.stdout) != video_of(first.stdout)
-
-
-def test_demo_goes_on_serving_and_its_user_can_sign_in(start: Start) -> None:
-    demo = start("demo")
-    address = demo.read_until(ADDRESS)[1]
-    email = demo.read_until(r"Sign in as: +(\S+)")[1]
-    password = demo.read_until(r"Password: +(\S+)")[1]
-
-    answer = post(f"{address}/api/v1/auth/login", {"email": email, "password": password})
-
-    assert answer.status_code == httpx.codes.OK
-    assert demo.end(signal.SIGINT) == 0
+    assert get(page, token=login.json()["token"]).status_code == httpx.codes.OK
 
 
-def test_demo_says_where_another_demo_of_the_folder_runs(start: Start, run: Run) -> None:
-    first = start("demo")
-    address = first.read_until(ADDRESS)[1]
-    first.read_until(VIDEO)
+def test_demo_says_where_another_demo_of_the_folder_runs(demo: Site, run: Run) -> None:
+    ended = run("demo", "--once", HOME=str(demo.home))
 
-    second = run("demo", "--once")
-
-    assert second.returncode == 1
-    assert f"already ({address})" in second.stderr
+    assert ended.returncode == 1
+    assert f"already ({demo.address})" in ended.stderr
 
 
-def test_demo_takes_the_next_port_if_its_own_is_taken(start: Start, run: Run) -> None:
-    taken = httpx.URL(start("up").read_until(r"ready: (\S+)")[1]).port
+def test_demo_takes_the_next_port_if_its_own_is_taken(demo: Site, start: Start) -> None:
+    taken = httpx.URL(demo.address).port
 
-    demo = start("demo", "--port", str(taken))
+    other = start("demo", "--port", str(taken))
 
-    assert httpx.URL(demo.read_until(ADDRESS)[1]).port != taken
-    demo.read_until(VIDEO)
+    assert httpx.URL(other.read_until(ADDRESS)[1]).port != taken
+
+
+def test_demo_once_ends_by_itself_and_can_be_repeated(run: Run, home: Path) -> None:
+    nowhere = "postgresql://ada@127.0.0.1:1/rushes"
+
+    first = run("demo", "--once", DATABASE_URL=nowhere, WORKER_LANES="gpu")
+    second = run("demo", "--once", DATABASE_URL=nowhere, WORKER_LANES="gpu")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert video_of(first.stdout) != video_of(second.stdout)
+    assert [path.name for path in home.iterdir()] == ["demo"], "it touches nothing of an installation"
 
 
 def test_demo_that_is_stopped_in_the_middle_says_so_by_its_status(start: Start) -> None:
@@ -102,19 +101,3 @@ def test_demo_that_was_killed_in_the_middle_leaves_no_process_and_runs_again(sta
 
     wait_until_gone(processes)
     assert run("demo", "--once").returncode == 0
-
-
-def test_demo_touches_nothing_of_the_installation(run: Run, home: Path) -> None:
-    ended = run("demo", "--once", DATABASE_URL="postgresql://ada@127.0.0.1:1/rushes", WORKER_LANES="gpu")
-
-    assert ended.returncode == 0, ended.stderr
-    assert [path.name for path in home.iterdir()] == ["demo"]
-
-
-def test_page_of_the_demo_answers(start: Start) -> None:
-    demo = start("demo")
-    demo.read_until(VIDEO)
-
-    page = demo.read_until(r"Its page: +(\S+)")[1]
-
-    assert get(page).status_code in {httpx.codes.OK, httpx.codes.SEE_OTHER}

@@ -1,29 +1,18 @@
 import re
 from pathlib import Path
 
-from tests.cli.conftest import Run, Start
-from tests.cli.support import SECRET
+from tests.cli.conftest import Run
+from tests.cli.support import SECRET, Site, get
 
 UNREACHABLE = "postgresql://ada:hunter2@127.0.0.1:1/rushes"
 
 
-def test_doctor_finds_nothing_wrong_beside_a_running_up(run: Run, start: Start) -> None:
-    start("up").read_until("Rushes is ready")
-
-    ended = run("doctor")
+def test_doctor_finds_nothing_wrong_beside_a_running_up_and_leaves_it_alone(run: Run, up: Site) -> None:
+    ended = run("doctor", HOME=str(up.home))
 
     assert ended.returncode == 0, ended.stdout
     assert "All is well." in ended.stdout
-
-
-def test_doctor_leaves_the_database_of_a_running_up_alone(run: Run, start: Start) -> None:
-    up = start("up")
-    up.read_until("Rushes is ready")
-    processes = up.tree()
-
-    run("doctor")
-
-    assert all(process.is_running() for process in processes)
+    assert get(f"{up.address}/readyz").status_code == 200
 
 
 def test_doctor_names_the_lanes_without_a_worker(run: Run, database_url: str) -> None:

@@ -21,6 +21,7 @@ def test_work_says_what_it_serves(start: Start, database_url: str) -> None:
     line = work.read_until(r"Working: (.*)")[1]
 
     assert line == "lanes cpu, gpu, slots 2"
+    assert "No enabled model uses the lane gpu." in work.errors()
     assert work.end() == 0
 
 

@@ -27,6 +27,10 @@ def test_error_of_a_task_is_found_in_its_groups() -> None:
     assert explain(error) == "rushes: Gone."
 
 
+def test_unexpected_error_of_a_task_is_named() -> None:
+    assert "unexpected LookupError: lost" in explain(ExceptionGroup("tasks", [LookupError("lost")]))
+
+
 def test_unexpected_error_says_how_to_learn_more() -> None:
     assert "unexpected KeyError" in explain(KeyError("x"))
     assert "--debug" in explain(KeyError("x"))

@@ -114,8 +114,8 @@ def _roles(not_held: list[str]) -> Finding:
     return _wrong(
         "roles",
         f"The database's user cannot act as {' and '.join(not_held)}",
-        "Run `rushes migrate` as a user with CREATEROLE, or have a superuser do: "
-        + "; ".join(f"CREATE ROLE {role}; GRANT {role} TO the_user" for role in not_held),
+        "Run `rushes migrate` as a user that may create roles, or have a superuser make them and grant them "
+        "to the database's user.",
     )
 
 

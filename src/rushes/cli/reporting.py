@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -33,23 +33,21 @@ class ReportingGroup(TyperGroup):
 
 def explain(error: Exception) -> str:
     """Say in a line or two what went wrong and what can be done about it; passwords are left out."""
-    known = next(_known(error), None)
-    if known is None:
-        text = f"unexpected {type(error).__name__}: {error}. `rushes --debug …` says where."
-    elif known.fields:
-        text = "\n        ".join(f"{problem.field}: {problem.message}" for problem in known.fields)
-    else:
-        advice = next((_ADVICE[kind] for kind in _ADVICE if isinstance(known, kind)), "")
-        text = f"{known.message} {advice}".rstrip()
+    causes = list(_leaves(error))
+    match next((cause for cause in causes if isinstance(cause, RushesError)), causes[0]):
+        case RushesError(fields=(_, *_) as problems):
+            text = "\n        ".join(f"{problem.field}: {problem.message}" for problem in problems)
+        case RushesError() as known:
+            advice = next((_ADVICE[kind] for kind in _ADVICE if isinstance(known, kind)), "")
+            text = f"{known.message} {advice}".rstrip()
+        case cause:
+            text = f"unexpected {type(cause).__name__}: {cause}. `rushes --debug …` says where."
     return "rushes: " + _PASSWORD.sub(r"\1:***", text)
 
 
-def _known(error: BaseException) -> Iterator[RushesError]:
-    match error:
-        case RushesError():
-            yield error
-        case BaseExceptionGroup(exceptions=errors):  # a task of several failed
-            for each in errors:
-                yield from _known(each)
-        case _:
-            pass
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    for each in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+        yield from _leaves(each)

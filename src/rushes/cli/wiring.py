@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -108,10 +109,13 @@ def worker_config(settings: Settings, *, lanes: tuple[str, ...], scratch: Path) 
 
 async def lanes_to_serve(settings: Settings, database: Database) -> tuple[str, ...]:
     """Return the lanes that the settings name, or those of all enabled models."""
-    if settings.worker.lanes != "all":
-        return settings.worker.lanes
     async with database.transaction() as tx:
-        return tuple(sorted({model.lane for model in await list_models(tx)}))
+        used = {model.lane for model in await list_models(tx)}
+    if settings.worker.lanes == "all":
+        return tuple(sorted(used))
+    if unused := sorted(set(settings.worker.lanes) - used):
+        print(f"No enabled model uses the lane {' or '.join(unused)}.", file=sys.stderr)
+    return settings.worker.lanes
 
 
 def media_limits(settings: Settings) -> MediaLimits:

@@ -54,7 +54,7 @@ class _Child:
 async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: Callable[[bytes], None]) -> Ending:
     """Run `rushes.engines.child` on a request, in `workdir`, until it and its whole group are gone.
 
-    `on_line` gets each line that the child sends, at most `wire.LINE_BYTES` long; what it raises ends the child.
+    `on_line` gets each line that the child sends, `wire.LINE_BYTES` at most; what it raises ends the child.
     Cancelling asks the child to stop, and kills it after the grace.
 
     Raises:

@@ -13,7 +13,7 @@ from rushes.web.live import Live
 from rushes.web.middleware.body_limit import BodyLimit
 from rushes.web.middleware.request_log import RequestLog
 from rushes.web.middleware.security_headers import SecurityHeaders
-from rushes.web.pages import static
+from rushes.web.pages import job_list, job_pages, live_cards, sessions, static, submitting
 from rushes.web.pages.rendering import load_templates
 from rushes.web.services import Services
 
@@ -22,7 +22,8 @@ STREAMED = (f"{API_PREFIX}/assets", "/jobs")
 """Where files arrive: their handlers count the bytes themselves."""
 
 _API = (auth, account, models, assets, jobs, job_events)
-_PAGES = (static,)
+_PAGES = (static, sessions, job_list, submitting, live_cards, job_pages)
+"""In this order: the first route that matches an address answers it."""
 
 
 def create_app(services: Services) -> FastAPI:

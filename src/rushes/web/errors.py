@@ -37,6 +37,9 @@ STATUSES: Mapping[Kind, int] = {
 _MACHINES = ("/api/", "/media/", "/static/", "/healthz", "/readyz", "/openapi.json")
 """Paths that no person looks at."""
 
+_PLACES = frozenset({"body", "query", "path", "header", "cookie"})
+"""Where in a request a field stood; the framework puts it before the field's own path."""
+
 _log: Any = structlog.get_logger()
 
 
@@ -166,8 +169,8 @@ def _is_page(request: Request) -> bool:
 
 
 def _path(location: tuple[str | int, ...]) -> str:
-    # The first part says where the field stood: in the body, in the query, in the path.
-    return ".".join(str(part) for part in location[1:] if isinstance(part, str)) or str(location[0])
+    names = [part for part in location if isinstance(part, str)]
+    return ".".join(names[1:] if len(names) > 1 and names[0] in _PLACES else names)
 
 
 def _type(code: str) -> str:

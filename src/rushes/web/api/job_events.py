@@ -35,8 +35,8 @@ EventIdInQuery = Annotated[
 
 _STREAM: dict[int | str, dict[str, Any]] = documented(401, 404) | {
     200: {
-        "description": "A `snapshot` of the job, then each event of its history by its type, with its id, and "
-        "`progress` without one. It ends after the final state.",
+        "description": "A `snapshot` of the job, then each event of its history by its type and with its id, "
+        "and `progress` without an id. It ends after the final state.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

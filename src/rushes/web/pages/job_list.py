@@ -82,13 +82,14 @@ async def render_list(
     page, next_cursor = await find_page(visit, [status] if status else [], limit=PAGE_JOBS, cursor=cursor)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
     counts = await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id)
-    now = datetime.now(UTC)
+    cards = [Card.of(job, files[job.id], now=datetime.now(UTC)) for job in page]
     return render(
         request,
         "jobs.html",
         status=http_status,
         user=await accounts.get_user(visit.tx, user_id=visit.viewer.user_id),
-        cards=[Card.of(job, files[job.id], now=now) for job in page],
+        cards=cards,
+        has_live=any(card.progress for card in cards),
         tabs=_tabs(counts, status),
         older=next_cursor and f"/jobs?{urlencode(_query(status) | {'cursor': next_cursor})}",
         is_new=not counts,

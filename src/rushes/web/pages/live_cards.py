@@ -56,4 +56,6 @@ class _Page:
 def _saying(job: Job) -> dict[str, Any]:
     progress = asdict(progress_of(job, now=datetime.now(UTC)))
     # The page counts the time itself; a clock in the message would make every message new.
-    return {"id": job.id, "status": job.status} | {name: progress[name] for name in ("percent", "text", "left")}
+    return {"id": str(job.id), "status": job.status} | {
+        name: progress[name] for name in ("percent", "text", "left")
+    }

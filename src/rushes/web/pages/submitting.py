@@ -1,5 +1,6 @@
 """A new job from a form that works without a script: both files and the options in one request."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request
@@ -13,8 +14,8 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import INPUT_KINDS, Asset, AssetRole
 from rushes.errors import FieldProblem, InsufficientCredits, Invalid, InvalidFields, RushesError
 from rushes.web.api.job_bodies import JobBody
-from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired
 from rushes.web.credentials import enter
+from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired
 from rushes.web.errors import STATUSES, field_problems
 from rushes.web.live import Live
 from rushes.web.multipart import MultipartForm, Part
@@ -23,8 +24,6 @@ from rushes.web.services import Services
 from rushes.web.verdicts import await_verdict
 
 router = APIRouter(include_in_schema=False)
-
-_LOCATIONS = {"inputs": "inputs", "options.resolution": "resolution"}
 
 
 @dataclass(slots=True)
@@ -112,3 +111,17 @@ def _submission(received: _Received) -> Submission:
     if problems:
         raise InvalidFields(fields=tuple(problems))
     return body.submission()
+
+
+async def _discard(services: Services, viewer: Viewer, received: _Received) -> None:
+    for asset in received.assets.values():
+        # Whatever went wrong before is what the person has to know.
+        with suppress(RushesError):
+            await discard(services.database, services.storage, viewer, asset_id=asset.id)
+
+
+def _form(received: _Received, error: RushesError) -> Form:
+    problems: dict[str, str] = {}
+    for one in error.fields:
+        problems.setdefault(one.field.rpartition(".")[2], one.message)
+    return Form(values=received.values, problems=problems, summary=None if problems else error.message)
