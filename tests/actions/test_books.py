@@ -31,6 +31,11 @@ class Play:
     jobs: list[Job] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
 
+    async def act(self, steps: list[tuple[str, int]]) -> None:
+        """Do one thing after the other."""
+        for name, number in steps:
+            await self.step(name, number)
+
     async def step(self, name: str, number: int) -> None:
         """Do one thing to the job or attempt of that number, if it is there and lets itself."""
         with contextlib.suppress(IllegalTransition, InsufficientCredits, LeaseLost, IndexError):
@@ -83,8 +88,7 @@ async def test_books_are_right_after_any_story(
 ) -> None:
     play = Play(owner=owner, web=web, work=work, viewer=await make_viewer(owner, credits_=1000, slots=2))
 
-    for name, number in steps:
-        await play.step(name, number)
+    await play.act(steps)
 
     assert await find_errors(owner) == {}
 

@@ -33,17 +33,20 @@ class Command:
             cwd=folder,
             env=environment(variables),
         )
-        self._guard = threading.Timer(HANG_SECONDS, self.process.kill)
-        self._guard.start()
         self.output = ""
 
     def read_until(self, pattern: str) -> re.Match[str]:
-        """Return the match in the first line that has one."""
+        """Return the match in the first line that has one; a command that says nothing for long is killed."""
         assert self.process.stdout
-        for line in self.process.stdout:
-            self.output += line
-            if found := re.search(pattern, line):
-                return found
+        guard = threading.Timer(HANG_SECONDS, self.process.kill)
+        guard.start()
+        try:
+            for line in self.process.stdout:
+                self.output += line
+                if found := re.search(pattern, line):
+                    return found
+        finally:
+            guard.cancel()
         raise AssertionError(f"{pattern!r} never came, but {self.output!r}; {self.errors()}")
 
     def errors(self) -> str:
@@ -59,9 +62,7 @@ class Command:
         """Send a signal if it still runs, and return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        status = self.process.wait(HANG_SECONDS)
-        self._guard.cancel()
-        return status
+        return self.process.wait(HANG_SECONDS)
 
     def close(self) -> None:
         """End it, and wait for all that it started."""
@@ -94,8 +95,9 @@ def wait_until_gone(processes: Sequence[psutil.Process]) -> None:
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def get(address: str, *, token: str = "") -> httpx.Response:
-    return httpx.get(address, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
+def get(address: str, *, token: str | None = None) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.get(address, headers=headers, trust_env=False, timeout=60)
 
 
 def post(address: str, body: object) -> httpx.Response:

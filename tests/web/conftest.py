@@ -11,28 +11,32 @@ from fastapi import FastAPI
 from rushes.db.pool import Database
 from rushes.domain.media import MediaLimits
 from rushes.storage.store import Storage, local_storage
-from rushes.web.app import create_app
 from rushes.web.services import Services
-from tests.web.people import Person, make_person
-
-SECRET = b"a secret of the tests, 32 bytes or more"
+from tests.web.people import SECRET, Person, make_person
+from tests.web.site import started, visiting
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
+def folder(tmp_path: Path) -> Path:
+    """Where the object store keeps its files."""
+    return tmp_path / "storage"
+
+
+@pytest.fixture
+def storage(folder: Path) -> Storage:
     """An object store of the test's own."""
-    return local_storage(tmp_path / "storage")
+    return local_storage(folder)
 
 
 @pytest.fixture
 def services(web: Database, database_url: str, storage: Storage) -> Services:
-    """What the application works with; nobody checks its files, so it does not wait long."""
+    """What the application works with; no worker checks its files, so it does not wait for one."""
     return Services(
         database=web,
         listen_url=database_url,
         storage=storage,
         secret=SECRET,
-        limits=MediaLimits(image_bytes=100_000, video_bytes=200_000),
+        limits=MediaLimits(image_bytes=50_000, video_bytes=50_000),
         check_wait=timedelta(0),
     )
 
@@ -40,28 +44,24 @@ def services(web: Database, database_url: str, storage: Storage) -> Services:
 @pytest.fixture
 async def app(services: Services) -> AsyncIterator[FastAPI]:
     """The application, started."""
-    app = create_app(services)
-    async with app.router.lifespan_context(app):
+    async with started(services) as app:
         yield app
 
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client that nobody is signed in with."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://rushes.test") as client:
+    async with visiting(app) as client:
         yield client
 
 
 @pytest.fixture
-async def ada(owner: Database, app: FastAPI) -> AsyncIterator[Person]:
+async def ada(owner: Database, client: httpx.AsyncClient) -> Person:
     """Somebody who is signed in."""
-    async with make_person(owner, app, SECRET) as person:
-        yield person
+    return await make_person(owner, client)
 
 
 @pytest.fixture
-async def bob(owner: Database, app: FastAPI) -> AsyncIterator[Person]:
+async def bob(owner: Database, client: httpx.AsyncClient) -> Person:
     """Somebody else who is signed in."""
-    async with make_person(owner, app, SECRET) as person:
-        yield person
+    return await make_person(owner, client)

@@ -144,7 +144,7 @@ def _require_type(head: bytes, role: AssetRole) -> str:
     if media_type is None or kind_of(media_type) is not INPUT_KINDS[role]:
         kind = INPUT_KINDS[role]
         accepted = ", ".join(ext for type_, ext in EXTENSIONS.items() if kind_of(type_) is kind)
-        message = f"This is not a {kind} of an accepted type ({accepted})."
+        message = f"The file is no {kind} of an accepted type ({accepted})."
         raise UnsupportedMedia(message, fields=(FieldProblem(field="file", message=message),))
     return media_type
 

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from rushes.actions.admission import admit
 from rushes.db import accounts, catalogue, jobs, ledger, media
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import Plan, User, Viewer
+from rushes.domain.accounts import Plan, Role, User, Viewer
 from rushes.domain.catalogue import Model
 from rushes.domain.ids import HoldId, JobId
 from rushes.domain.jobs import Job, JobType, NewJob
@@ -19,6 +19,8 @@ from rushes.domain.options import BaseOptions
 from rushes.errors import FieldProblem, InsufficientCredits, InvalidFields, Missing, Unauthenticated
 
 DEFAULT_MODEL = "motion"
+DEFAULT_PRIORITY = 5
+"""1 comes first, 10 last; what comes before this one is for the plan pro and for admins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Submission:
     options: BaseOptions
     model: str = DEFAULT_MODEL
     prompt: str | None = None
-    priority: int = 5
+    priority: int = DEFAULT_PRIORITY
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -110,8 +112,10 @@ async def _check(tx: Tx, user: User, submission: Submission, limits: MediaLimits
         problems.append(
             FieldProblem(field="model", message=f"There is no model {submission.model!r} for this job type.")
         )
-    if submission.priority < 5 and user.plan is not Plan.PRO and user.role != "admin":  # noqa: PLR2004
-        problems.append(FieldProblem(field="priority", message="Priorities below 5 need the plan pro."))
+    hurries = submission.priority < DEFAULT_PRIORITY
+    if hurries and user.plan is not Plan.PRO and user.role is not Role.ADMIN:
+        message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
+        problems.append(FieldProblem(field="priority", message=message))
     inputs: dict[AssetRole, Asset] = {}
     for role, asset_id in submission.inputs.items():
         asset = await media.get_asset(tx, asset_id=asset_id, user_id=user.id)
