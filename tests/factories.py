@@ -17,6 +17,7 @@ from rushes.domain.ids import AssetId, JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, JobStatus, JobType
 from rushes.domain.media import (
     INPUT_BUCKETS,
+    REQUIRED_INPUTS,
     Asset,
     AssetRole,
     AssetStatus,
@@ -86,7 +87,7 @@ async def make_viewer(
 
 
 async def make_asset(
-    owner: Database,
+    database: Database,
     viewer: Viewer,
     *,
     role: AssetRole = AssetRole.MOTION,
@@ -95,7 +96,7 @@ async def make_asset(
 ) -> AssetId:
     """A file of the account that is being checked, ready or rejected; nothing is stored."""
     asset_id = AssetId(uuid7())
-    async with owner.transaction() as tx:
+    async with database.transaction(viewer=viewer.user_id) as tx:
         await media.insert_upload(
             tx,
             asset_id=asset_id,
@@ -126,8 +127,11 @@ def submission(**changes: Any) -> Submission:
 
 
 async def make_job(database: Database, viewer: Viewer, **changes: Any) -> Job:
-    """A submitted job; without inputs it is queued at once, if the account has a slot."""
-    return await submit(database, viewer, submission(**changes), limits=MediaLimits())
+    """A submitted job; inputs that the test does not name are ready, the film as long as is allowed."""
+    inputs = changes.pop("inputs", {})
+    for role in REQUIRED_INPUTS[JobType.BASE] - inputs.keys():
+        inputs = inputs | {role: await make_asset(database, viewer, role=role, seconds=60.0)}
+    return await submit(database, viewer, submission(inputs=inputs, **changes), limits=MediaLimits())
 
 
 async def make_bare_job(owner: Database, viewer: Viewer, status: JobStatus) -> JobId:

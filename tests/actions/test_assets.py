@@ -189,7 +189,7 @@ async def test_used_file_is_not_discarded(owner: Database, web: Database) -> Non
     with pytest.raises(Conflict):
         await discard(web, memory_storage(), viewer, asset_id=film)
 
-    assert await fetch_value(owner, "SELECT status FROM assets") == "ready"
+    assert await fetch_value(owner, "SELECT status FROM assets WHERE id = $1", film) == "ready"
 
 
 async def test_file_of_another_is_not_discarded(owner: Database, web: Database) -> None:

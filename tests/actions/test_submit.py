@@ -65,7 +65,7 @@ async def test_unmeasured_input_holds_the_highest_price(owner: Database, web: Da
     viewer = await make_viewer(owner)
     film = await make_asset(owner, viewer, status=AssetStatus.CHECKING)
 
-    job = await submit(web, viewer, submission(inputs={AssetRole.MOTION: film}), limits=LIMITS)
+    job = await make_job(web, viewer, inputs={AssetRole.MOTION: film})
 
     assert job.status is JobStatus.VALIDATING
     assert job.price == 60 * 5
@@ -144,13 +144,20 @@ async def test_model_must_be_on_offer(owner: Database, web: Database, statement:
         await make_job(web, viewer, job_type=JobType.BASE)
 
 
-@pytest.mark.parametrize(("plan", "watermarked"), [(Plan.FREE, True), (Plan.PRO, False)])
-async def test_free_plan_is_watermarked(
-    owner: Database, web: Database, plan: Plan, *, watermarked: bool
-) -> None:
-    job = await make_job(web, await make_viewer(owner, plan=plan))
+async def test_missing_inputs_are_named(owner: Database, web: Database) -> None:
+    with pytest.raises(InvalidFields) as caught:
+        await submit(web, await make_viewer(owner), submission(), limits=LIMITS)
 
-    assert job.watermark_applied is watermarked
+    assert [one.field for one in caught.value.fields] == ["inputs.motion", "inputs.reference"]
+
+
+async def test_input_that_the_job_type_does_not_take_is_named(owner: Database, web: Database) -> None:
+    viewer = await make_viewer(owner)
+
+    with pytest.raises(InvalidFields) as caught:
+        await make_job(web, viewer, inputs={AssetRole.POSTER: uuid4()})
+
+    assert [one.field for one in caught.value.fields] == ["inputs.poster"]
 
 
 async def test_plan_pro_may_hurry(owner: Database, web: Database) -> None:

@@ -1,10 +1,27 @@
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import pytest
+
+from rushes.db.pool import Database
 from tests.cli.conftest import Run
 from tests.cli.support import SECRET, Site, get
 
 UNREACHABLE = "postgresql://ada:hunter2@127.0.0.1:1/rushes"
+
+
+@pytest.fixture
+async def stranger(owner: Database) -> AsyncIterator[str]:
+    """A user of the server to whom nothing was granted."""
+    name = f"stranger_{uuid4().hex}"
+    async with owner.transaction() as tx:
+        await tx.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'hunter2'")
+    yield name
+    async with owner.transaction() as tx:
+        await tx.execute(f"DROP ROLE {name}")
 
 
 def test_doctor_finds_nothing_wrong_beside_a_running_up_and_leaves_it_alone(run: Run, up: Site) -> None:
@@ -29,6 +46,20 @@ def test_doctor_asks_for_a_migration_and_a_secret(run: Run, empty_database_url: 
     assert ended.returncode == 1
     assert "→ Run `rushes migrate`." in ended.stdout
     assert "RUSHES_SECRET is required" in ended.stdout
+
+
+async def test_doctor_names_the_roles_that_the_user_cannot_take(
+    run: Run, owner: Database, database_url: str, stranger: str
+) -> None:
+    url = urlsplit(database_url)
+    address = url._replace(netloc=f"{stranger}:hunter2@{url.hostname}:{url.port}").geturl()
+
+    ended = run("doctor", DATABASE_URL=address, SECRET=SECRET)
+
+    assert ended.returncode == 1
+    assert re.search("roles +✗ wrong +The database's user cannot act as rushes_web", ended.stdout)
+    assert re.search("schema +✗ wrong", ended.stdout)
+    assert "hunter2" not in ended.stdout + ended.stderr
 
 
 def test_doctor_goes_on_without_a_database(run: Run) -> None:

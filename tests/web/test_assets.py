@@ -17,15 +17,10 @@ from rushes.web.services import Services
 from tests.factories import claim_check, fetch_value
 from tests.web.people import API, Person, make_person, make_queued_job, wrong_fields
 from tests.web.site import started, visiting
+from tests.web.uploads import MP4, PNG, stored
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 100
-MP4 = b"\0\0\0\x18ftypisom\0\0\0\0isomiso2" + b"film" * 100
 PICTURE = Probe(media_type="image/png", width=64, height=48)
 PATIENTLY = timedelta(seconds=30)
-
-
-def stored(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def count_assets(owner: Database) -> int:

@@ -95,7 +95,7 @@ async def hand_back(database: Database, attempt: Attempt, *, log: str) -> Job:
         await _end(tx, attempt, Outcome.RETRY, error_code="worker_stopped", error_message=message, log=log)
         if job.cancel_requested_at is not None:
             return await _cancel(tx, user, job)
-        return await jobs.requeue_job(tx, job_id=job.id, delay=timedelta(0))
+        return await jobs.hand_back_job(tx, job_id=job.id)
 
 
 async def rescue(database: Database, lapsed: queue.Lapsed) -> Job | None:

@@ -14,7 +14,15 @@ from rushes.domain.accounts import Plan, Role, User, Viewer
 from rushes.domain.catalogue import Model
 from rushes.domain.ids import HoldId, JobId
 from rushes.domain.jobs import Job, JobType, NewJob
-from rushes.domain.media import INPUT_KINDS, Asset, AssetRole, AssetStatus, MediaLimits, kind_of
+from rushes.domain.media import (
+    INPUT_KINDS,
+    REQUIRED_INPUTS,
+    Asset,
+    AssetRole,
+    AssetStatus,
+    MediaLimits,
+    kind_of,
+)
 from rushes.domain.options import BaseOptions
 from rushes.errors import FieldProblem, InsufficientCredits, InvalidFields, Missing, Unauthenticated
 
@@ -97,7 +105,8 @@ async def _write(tx: Tx, user: User, submission: Submission, checked: _Checked) 
         max_attempts=checked.model.max_attempts,
         price=checked.price,
         hold_id=hold_id,
-        watermark_applied=user.plan is Plan.FREE,
+        # No engine draws a watermark yet, and a job must not claim one that it does not have.
+        watermark_applied=False,
     )
     job = await jobs.insert_job(tx, new)
     for role, asset in checked.inputs.items():
@@ -116,16 +125,32 @@ async def _check(tx: Tx, user: User, submission: Submission, limits: MediaLimits
     if hurries and user.plan is not Plan.PRO and user.role is not Role.ADMIN:
         message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
         problems.append(FieldProblem(field="priority", message=message))
-    inputs: dict[AssetRole, Asset] = {}
-    for role, asset_id in submission.inputs.items():
-        asset = await media.get_asset(tx, asset_id=asset_id, user_id=user.id)
-        if problem := _input_problem(role, asset):
-            problems.append(problem)
-        elif asset is not None:
-            inputs[role] = asset
+    inputs, wrong_inputs = await _find_inputs(tx, user, submission)
+    problems += wrong_inputs
     if problems or model is None:
         raise InvalidFields(fields=tuple(problems))
     return _Checked(model=model, inputs=inputs, price=_highest_price(model, submission, inputs, limits))
+
+
+async def _find_inputs(
+    tx: Tx, user: User, submission: Submission
+) -> tuple[dict[AssetRole, Asset], list[FieldProblem]]:
+    """Return the usable inputs by role, and what is wrong with the others."""
+    required = REQUIRED_INPUTS.get(submission.job_type, frozenset())
+    inputs: dict[AssetRole, Asset] = {}
+    problems: list[FieldProblem] = []
+    for role in sorted(required | submission.inputs.keys()):
+        if role not in submission.inputs:
+            problems.append(FieldProblem(field=f"inputs.{role}", message="This input is required."))
+        elif role not in required:
+            problems.append(FieldProblem(field=f"inputs.{role}", message="This job type does not take it."))
+        else:
+            asset = await media.get_asset(tx, asset_id=submission.inputs[role], user_id=user.id)
+            if problem := _input_problem(role, asset):
+                problems.append(problem)
+            elif asset is not None:
+                inputs[role] = asset
+    return inputs, problems
 
 
 def _input_problem(role: AssetRole, asset: Asset | None) -> FieldProblem | None:

@@ -26,6 +26,7 @@ WORKER_SILENCE = timedelta(seconds=30)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 DISK_GIB = 2
 
+_DATABASE_SUBJECTS = ("database", "clock", "roles", "schema", "lanes")
 _GIB = 1024**3
 
 
@@ -48,31 +49,14 @@ class Finding:
 
 
 async def check_database(settings: Settings, url: str) -> list[Finding]:
-    """Look at the database and at what only it knows; what cannot be asked is skipped."""
+    """Look at the database and at what only it knows; what comes after a failure is skipped."""
+    findings: list[Finding] = []
     try:
-        database = await open_database(url, role=None, connections=1)
-        try:
-            async with database.transaction() as tx:
-                server = await _server(settings, tx)
-            revision = await current_revision(url)
-            schema = _schema(revision)
-            if is_outdated(revision):
-                return [*server, schema, _skipped("lanes", "It needs the schema.")]
-            async with database.transaction() as tx:
-                return [*server, schema, await _lanes(tx)]
-        finally:
-            await database.close()
-    except RushesError as error:
-        cause = f": {error.__cause__}" if error.__cause__ else ""
-        finding = _wrong(
-            "database",
-            f"{error.message.rstrip('.')}{cause}",
-            "Check RUSHES_DATABASE_URL, and that PostgreSQL runs and lets this machine in.",
-        )
-        return [
-            finding,
-            *(_skipped(name, "It needs the database.") for name in ("clock", "roles", "schema", "lanes")),
-        ]
+        await _ask_database(settings, url, findings)
+    except Exception as error:  # noqa: BLE001 — whatever goes wrong is what the doctor is asked for
+        findings.append(_failed(_DATABASE_SUBJECTS[len(findings)], error))
+    later = _DATABASE_SUBJECTS[len(findings) :]
+    return findings + [_skipped(subject, "It needs what is wrong above") for subject in later]
 
 
 async def check_machine(settings: Settings) -> list[Finding]:
@@ -85,19 +69,37 @@ async def check_machine(settings: Settings) -> list[Finding]:
     ]
 
 
-async def _server(settings: Settings, tx: Tx) -> list[Finding]:
-    before = datetime.now(UTC)
-    server = await get_server(tx)
-    kind = (
-        "embedded in " + str(settings.home)
-        if settings.database_url is None
-        else "as RUSHES_DATABASE_URL says"
+async def _ask_database(settings: Settings, url: str, findings: list[Finding]) -> None:
+    """Add a finding for each of `_DATABASE_SUBJECTS`, in this order, as far as it gets."""
+    database = await open_database(url, role=None, connections=1)
+    try:
+        async with database.transaction() as tx:
+            before = datetime.now(UTC)
+            server = await get_server(tx)
+            findings.append(_server(settings, server.version))
+            findings.append(_clock(server.clock, earliest=before, latest=datetime.now(UTC)))
+            findings.append(_roles(await list_roles_not_held(tx)))
+        findings.append(_schema(await current_revision(url)))
+        if findings[-1].state is State.OK:
+            async with database.transaction() as tx:
+                findings.append(await _lanes(tx))
+    finally:
+        await database.close()
+
+
+def _failed(subject: str, error: Exception) -> Finding:
+    text = error.message if isinstance(error, RushesError) else f"{type(error).__name__}: {error}"
+    cause = f" ({error.__cause__})" if isinstance(error, RushesError) and error.__cause__ else ""
+    return _wrong(
+        subject,
+        f"{text.rstrip('.')}{cause}",
+        "Check RUSHES_DATABASE_URL, that PostgreSQL runs, and that its user owns the database.",
     )
-    return [
-        _ok("database", f"PostgreSQL {server.version}, {kind}"),
-        _clock(server.clock, earliest=before, latest=datetime.now(UTC)),
-        _roles(await list_roles_not_held(tx)),
-    ]
+
+
+def _server(settings: Settings, version: str) -> Finding:
+    where = f"embedded in {settings.home}" if settings.database_url is None else "as RUSHES_DATABASE_URL says"
+    return _ok("database", f"PostgreSQL {version}, {where}")
 
 
 def _clock(clock: datetime, *, earliest: datetime, latest: datetime) -> Finding:

@@ -63,6 +63,7 @@ def demo(settings: Settings, *, once: bool) -> bool:
     with reach(settings) as database:
         if not database.owned:
             raise Conflict(_running_already(settings.home))
+        (settings.home / "address").unlink(missing_ok=True)
         with open_next_listener(settings.host, settings.port) as listener:
             run = _Demo(settings=settings, listener=listener, once=once)
             asyncio.run(_run(run, database.url))

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from rushes.settings import LogSettings
 
@@ -46,6 +47,10 @@ def set_up_logs(settings: LogSettings) -> None:
 
 def _rendering(*, is_readable: bool) -> list[Any]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    # Never with local variables: they hold passwords, tokens and what people wrote.
     if is_readable:
-        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str)]
+        colours = sys.stderr.isatty()
+        plain = structlog.dev.plain_traceback
+        return [strip, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
+    tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    return [strip, tracebacks, structlog.processors.JSONRenderer(default=str)]

@@ -70,8 +70,7 @@ class Visitor:
             EngineError: It did not end well.
         """
         job: dict[str, Any] = {}
-        address = f"{API}/jobs/{job_id}/events"
-        async with self._client.stream("GET", address, timeout=_TIMEOUT) as stream:
+        async with self._client.stream("GET", f"{API}/jobs/{job_id}/events") as stream:
             if stream.is_error:
                 await stream.aread()
             async for line in _accepted(stream).aiter_lines():

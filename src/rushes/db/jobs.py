@@ -125,6 +125,11 @@ async def requeue_job(tx: Tx, *, job_id: JobId, delay: timedelta) -> Job:
     return job_from_row(await _queries.requeue_job(tx, job_id=job_id, delay=delay))
 
 
+async def hand_back_job(tx: Tx, *, job_id: JobId) -> Job:
+    """Put a job back in its lane at once, without the loss of an attempt."""
+    return job_from_row(await _queries.hand_back_job(tx, job_id=job_id))
+
+
 async def complete_job(
     tx: Tx, *, job_id: JobId, credits_charged: int, short_id: str, video_id: VideoId
 ) -> Job:

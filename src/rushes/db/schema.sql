@@ -875,9 +875,6 @@ GRANT ALL ON FUNCTION public.enter_session(session_id uuid) TO rushes_web;
 REVOKE ALL ON FUNCTION public.find_login(wanted_email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_login(wanted_email text) TO rushes_web;
 
-GRANT SELECT ON TABLE public.alembic_version TO rushes_worker;
-
-GRANT SELECT ON TABLE public.api_keys TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO rushes_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_worker;
@@ -916,24 +913,49 @@ GRANT SELECT ON TABLE public.models TO rushes_web;
 GRANT SELECT ON TABLE public.projects TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.projects TO rushes_web;
 
-GRANT SELECT,DELETE ON TABLE public.sessions TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO rushes_web;
+GRANT DELETE ON TABLE public.sessions TO rushes_worker;
 
-GRANT SELECT ON TABLE public.users TO rushes_worker;
-GRANT SELECT,INSERT ON TABLE public.users TO rushes_web;
+GRANT SELECT(id) ON TABLE public.sessions TO rushes_worker;
 
-GRANT UPDATE(email) ON TABLE public.users TO rushes_web;
+GRANT SELECT(expires_at) ON TABLE public.sessions TO rushes_worker;
+
+GRANT INSERT ON TABLE public.users TO rushes_web;
+
+GRANT SELECT(id) ON TABLE public.users TO rushes_web;
+GRANT SELECT(id) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(email),UPDATE(email) ON TABLE public.users TO rushes_web;
+GRANT SELECT(email) ON TABLE public.users TO rushes_worker;
 
 GRANT UPDATE(password_hash) ON TABLE public.users TO rushes_web;
 
-GRANT UPDATE(username) ON TABLE public.users TO rushes_web;
+GRANT SELECT(username),UPDATE(username) ON TABLE public.users TO rushes_web;
+GRANT SELECT(username) ON TABLE public.users TO rushes_worker;
 
-GRANT UPDATE(avatar_url) ON TABLE public.users TO rushes_web;
+GRANT SELECT(avatar_url),UPDATE(avatar_url) ON TABLE public.users TO rushes_web;
+GRANT SELECT(avatar_url) ON TABLE public.users TO rushes_worker;
 
-GRANT UPDATE(credits) ON TABLE public.users TO rushes_web;
-GRANT UPDATE(credits) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(role) ON TABLE public.users TO rushes_web;
+GRANT SELECT(role) ON TABLE public.users TO rushes_worker;
 
-GRANT UPDATE(updated_at) ON TABLE public.users TO rushes_web;
+GRANT SELECT(plan) ON TABLE public.users TO rushes_web;
+GRANT SELECT(plan) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(credits),UPDATE(credits) ON TABLE public.users TO rushes_web;
+GRANT SELECT(credits),UPDATE(credits) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(slots) ON TABLE public.users TO rushes_web;
+GRANT SELECT(slots) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(created_at) ON TABLE public.users TO rushes_web;
+GRANT SELECT(created_at) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE public.users TO rushes_web;
+GRANT SELECT(updated_at) ON TABLE public.users TO rushes_worker;
+
+GRANT SELECT(disabled_at) ON TABLE public.users TO rushes_web;
+GRANT SELECT(disabled_at) ON TABLE public.users TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_web;

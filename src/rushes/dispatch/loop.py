@@ -12,10 +12,10 @@ from rushes.errors import Unavailable
 
 _log: Any = structlog.get_logger()
 
+Turn = Callable[[], Awaitable[None]]
 
-async def repeat(
-    name: str, turn: Callable[[], Awaitable[None]], *, interval: timedelta, wake: asyncio.Event | None = None
-) -> None:
+
+async def repeat(name: str, turn: Turn, *, interval: timedelta, wake: asyncio.Event | None = None) -> None:
     """Run `turn` again and again; a database or store that is away is waited for, not died of."""
     wake = wake or asyncio.Event()
     while True:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -17,9 +17,9 @@ from rushes.db.pool import Database
 from rushes.db.workers import NewWorker, WorkerState
 from rushes.dispatch import checker, lease, progress, rescuer
 from rushes.dispatch.config import WorkerConfig
-from rushes.dispatch.loop import repeat
+from rushes.dispatch.loop import Turn, repeat
 from rushes.dispatch.running import Running, Stopped
-from rushes.dispatch.worker import Worker, claim
+from rushes.dispatch.worker import Wakes, Worker, claim
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Examiner, Runner
 from rushes.engines.registry import ENGINES
@@ -60,8 +60,9 @@ async def run_worker(
             config=config,
             running=running,
             attempts=attempts,
+            wakes=Wakes(),
         )
-        claiming, others = _start_loops(loops, worker, examiner, listen_url, on_ready)
+        claiming, others = _start_loops(loops, worker, examiner, _listen(listen_url, worker, on_ready))
         await stop.wait()
         claiming.cancel()
         await _set_state(database, worker_id, WorkerState.DRAINING)
@@ -72,50 +73,46 @@ async def run_worker(
 
 
 def _start_loops(
-    loops: asyncio.TaskGroup,
-    worker: Worker,
-    examiner: Examiner,
-    listen_url: str,
-    on_ready: Callable[[], None] | None,
+    loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner, listening: Coroutine[Any, Any, None]
 ) -> tuple[asyncio.Task[None], list[asyncio.Task[None]]]:
-    database, config, running = worker.database, worker.config, worker.running
-    uploads, cancels = asyncio.Event(), asyncio.Event()
+    """Start every loop; the one that claims is returned first, for it ends first."""
+    database, config, running, wakes = worker.database, worker.config, worker.running, worker.wakes
+
+    async def check() -> None:
+        await checker.check_next(database, worker.storage, examiner, config)
+
+    def start(
+        name: str, turn: Turn, interval: timedelta, wake: asyncio.Event | None = None
+    ) -> asyncio.Task[None]:
+        return loops.create_task(repeat(name, turn, interval=interval, wake=wake))
+
+    claiming = start("claim", lambda: claim(worker), config.poll_interval, running.changed)
+    others = [
+        loops.create_task(listening),
+        start("check", check, config.poll_interval, wakes.uploads),
+        start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
+        start("progress", lambda: progress.save(database, running), config.progress_interval),
+        start("rescue", lambda: rescuer.rescue(database), config.rescue_interval),
+        start("heartbeat", lambda: _beat(database, worker.id), HEARTBEAT),
+    ]
+    return claiming, others
+
+
+async def _listen(url: str, worker: Worker, on_ready: Callable[[], None] | None) -> None:
+    wakes, running, lanes = worker.wakes, worker.running, worker.config.lanes
 
     def wake_all() -> None:
-        for event in (running.changed, uploads, cancels):
+        for event in (running.changed, wakes.uploads, wakes.cancels):
             event.set()
         if on_ready is not None:
             on_ready()
 
     channels: dict[str, Callable[[str], None]] = {
-        LANES: lambda lane: running.changed.set() if lane in config.lanes else None,
-        ASSETS: lambda _payload: uploads.set(),
-        CANCELS: lambda _payload: cancels.set(),
+        LANES: lambda lane: running.changed.set() if lane in lanes else None,
+        ASSETS: lambda _payload: wakes.uploads.set(),
+        CANCELS: lambda _payload: wakes.cancels.set(),
     }
-
-    async def check() -> None:
-        await checker.check_next(database, worker.storage, examiner, config)
-
-    claiming = loops.create_task(
-        repeat("claim", lambda: claim(worker), interval=config.poll_interval, wake=running.changed)
-    )
-    others = [
-        loops.create_task(listen(listen_url, channels, on_connect=wake_all)),
-        loops.create_task(repeat("check", check, interval=config.poll_interval, wake=uploads)),
-        loops.create_task(
-            repeat(
-                "renew", lambda: lease.renew(database, running), interval=config.lease_time / 3, wake=cancels
-            )
-        ),
-        loops.create_task(
-            repeat("progress", lambda: progress.save(database, running), interval=config.progress_interval)
-        ),
-        loops.create_task(
-            repeat("rescue", lambda: rescuer.rescue(database), interval=config.rescue_interval)
-        ),
-        loops.create_task(repeat("heartbeat", lambda: _beat(database, worker.id), interval=HEARTBEAT)),
-    ]
-    return claiming, others
+    await listen(url, channels, on_connect=wake_all)
 
 
 async def _drain(running: Running, config: WorkerConfig) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rushes.db import queue
 from rushes.db.pool import Database
@@ -12,6 +12,14 @@ from rushes.dispatch.running import Running, RunningAttempt
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Runner
 from rushes.storage.store import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wakes:
+    """What wakes a worker's loops before their time; a claim is woken by `Running.changed`."""
+
+    uploads: asyncio.Event = field(default_factory=asyncio.Event)
+    cancels: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +33,7 @@ class Worker:
     config: WorkerConfig
     running: Running
     attempts: asyncio.TaskGroup
+    wakes: Wakes
 
 
 async def claim(worker: Worker) -> None:

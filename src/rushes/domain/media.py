@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rushes.domain.ids import AssetId, JobId, UserId
+from rushes.domain.jobs import JobType
 from rushes.errors import MediaRejected
 
 
@@ -131,6 +132,11 @@ def kind_of(media_type: str) -> MediaKind:
     """Return the family of an accepted media type."""
     return MediaKind(media_type.partition("/")[0])
 
+
+REQUIRED_INPUTS: Mapping[JobType, frozenset[AssetRole]] = {
+    JobType.BASE: frozenset({AssetRole.REFERENCE, AssetRole.MOTION}),
+}
+"""Which files each job type is made from."""
 
 INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
     AssetRole.REFERENCE: MediaKind.IMAGE,

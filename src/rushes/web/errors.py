@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from rushes.errors import FieldProblem, InvalidFields, Kind, Limited, Missing, RushesError, TooLarge
+from rushes.errors import FieldProblem, Invalid, InvalidFields, Kind, Limited, Missing, RushesError, TooLarge
 from rushes.web.pages.rendering import render
 
 PROBLEM_TYPE = "application/problem+json"
@@ -114,6 +114,8 @@ async def _on_framework(request: Request, error: Exception) -> Response:
         return answer(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(request, Missing("There is nothing at this address."))
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer(request, Invalid("The body cannot be read."))
     phrase = HTTPStatus(error.status_code).phrase
     problem = Problem(
         type=_type(code := phrase.lower().replace(" ", "_")),
@@ -148,8 +150,8 @@ def _problem(request: Request, error: RushesError) -> Problem:
 def _page(request: Request, problem: Problem) -> Response:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         # Only what can be asked for again: to repeat a form is for the person to decide.
-        wanted = {"next": request.url.path} if request.method == "GET" else {}
-        return RedirectResponse(f"/login?{urlencode(wanted)}", HTTPStatus.SEE_OTHER)
+        wanted = f"?{urlencode({'next': request.url.path})}" if request.method == "GET" else ""
+        return RedirectResponse(f"/login{wanted}", HTTPStatus.SEE_OTHER)
     return render(request, "failure.html", status=problem.status, problem=problem)
 
 

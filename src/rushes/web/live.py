@@ -11,7 +11,7 @@ class Subscription:
     """Wakes one waiter; wakes that come while it is busy are one wake."""
 
     def __init__(self) -> None:
-        """Begin awake: what happened before the subscription has to be read once anyhow."""
+        """Begin asleep; what happened before has to be read once anyhow."""
         self._event = asyncio.Event()
         self.is_over = False
 

@@ -6,19 +6,22 @@ SELECT set_config('rushes.viewer', :viewer, true);
 -- Create an account with an empty balance.
 INSERT INTO users (id, email, password_hash, username, role, plan)
 VALUES (:id, :email, :password_hash, :username, :role, :plan)
-RETURNING *;
+RETURNING id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at;
 
 -- name: get_user(user_id)^
 -- One account.
-SELECT * FROM users WHERE id = :user_id;
+SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
+FROM users WHERE id = :user_id;
 
 -- name: get_user_by_email(email)^
 -- One account by its address, for the operator's commands.
-SELECT * FROM users WHERE lower(email) = lower(:email);
+SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
+FROM users WHERE lower(email) = lower(:email);
 
 -- name: lock_user(user_id)^
 -- Take the account's row: the first lock of every transaction that changes its jobs or its balance.
-SELECT * FROM users WHERE id = :user_id FOR NO KEY UPDATE;
+SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
+FROM users WHERE id = :user_id FOR NO KEY UPDATE;
 
 -- name: find_login(email)^
 -- The id and password hash behind an address, before anybody is signed in.

@@ -111,6 +111,14 @@ SET status = 'queued', run_at = now() + :delay, lease = NULL, lease_until = NULL
 WHERE id = :job_id
 RETURNING *;
 
+-- name: hand_back_job(job_id)^
+-- Put a job back in its lane at once; that its worker was shut down costs it none of its attempts.
+UPDATE jobs
+SET status = 'queued', run_at = now(), lease = NULL, lease_until = NULL, worker_id = NULL, progress_text = NULL,
+    max_attempts = least(max_attempts + 1, 20)
+WHERE id = :job_id
+RETURNING *;
+
 -- name: complete_job(job_id, credits_charged, short_id, video_id)^
 -- End a job with its output.
 UPDATE jobs

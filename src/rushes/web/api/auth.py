@@ -1,12 +1,13 @@
 """Signing up, in and out."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from rushes.actions import accounts
+from rushes.domain.accounts import PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARACTERS, USERNAME_MAX_CHARACTERS
 from rushes.web.api.documents import UserDocument
 from rushes.web.api.wording import Ask, Text
 from rushes.web.credentials import mint_token
@@ -18,13 +19,24 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 _USER_AGENT_CHARACTERS = 500
 
+# Said here and enforced by the action: so a wrong length is named together with what else is wrong.
+_PASSWORD_LENGTHS: dict[str, Any] = {"minLength": PASSWORD_MIN_CHARACTERS, "maxLength": PASSWORD_MAX_BYTES}
+_USERNAME_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": USERNAME_MAX_CHARACTERS}
+
 
 class RegistrationBody(Ask):
     """What a new account is made from."""
 
-    email: Annotated[Text, Field(examples=["ada@example.org"])]
-    password: Annotated[Text, Field(description="8 characters to 72 bytes.", examples=["correct horse"])]
-    username: Annotated[Text | None, Field(description="1 to 50 characters.")] = None
+    email: Annotated[Text, Field(examples=["ada@example.org"], json_schema_extra={"format": "email"})]
+    password: Annotated[
+        Text,
+        Field(
+            description="8 characters to 72 bytes.",
+            examples=["correct horse"],
+            json_schema_extra=_PASSWORD_LENGTHS,
+        ),
+    ]
+    username: Annotated[Text, Field(json_schema_extra=_USERNAME_LENGTHS)] | None = None
 
 
 class LoginBody(Ask):

@@ -85,45 +85,21 @@ class JobDocument(BaseModel):
     @classmethod
     def of(cls, job: Job, files: Files, signer: Signer) -> Self:
         """Show a job to its owner."""
-        return cls(
-            id=job.id,
-            job_id=job.id,
-            user_id=job.user_id,
-            parent_job_id=job.parent_job_id,
-            job_type=job.job_type,
-            model=job.model,
-            status=job.status,
-            progress=job.progress,
-            progress_text=job.progress_text,
-            queue_position=None,
-            why_waiting=None,
-            priority=job.priority,
-            created_at=job.created_at,
-            updated_at=job.updated_at,
-            queued_at=job.queued_at,
-            started_at=job.started_at,
-            completed_at=job.completed_at,
-            cancel_requested_at=job.cancel_requested_at,
-            cancelled_reason=job.cancelled_reason,
-            estimated_seconds=job.estimated_seconds,
-            estimated_time_remaining=None if job.eta_seconds is None else in_words(job.eta_seconds),
-            processing_time_seconds=job.processing_seconds,
-            prompt=job.prompt,
-            input=_input(files),
-            options=BaseOptions.model_validate(job.options),
-            output=_output(job, files, signer),
-            price=job.price,
-            credits_charged=job.credits_charged,
-            attempts=job.attempts,
-            max_attempts=job.max_attempts,
-            retry_count=job.retry_count,
-            error_code=job.error_code,
-            error_message=job.error_message,
-            metadata=dict(job.metadata),
-            watermark_applied=job.watermark_applied,
-            short_id=job.short_id,
-            video_id=job.video_id,
-            deleted_at=None,
+        # A word means the same here as in the domain: so what has the same name is the same value.
+        same = {name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)}
+        remaining = None if job.eta_seconds is None else in_words(job.eta_seconds)
+        return cls.model_validate(
+            same
+            | {
+                "job_id": job.id,
+                "queue_position": None,
+                "why_waiting": None,
+                "estimated_time_remaining": remaining,
+                "processing_time_seconds": job.processing_seconds,
+                "input": _input(files),
+                "output": _output(job, files, signer),
+                "deleted_at": None,
+            }
         )
 
 

@@ -525,8 +525,13 @@ CREATE POLICY viewer ON users TO rushes_web USING (id = (SELECT viewer_id()));
 CREATE POLICY worker ON users TO rushes_worker USING (true);
 
 -- ── Grants: to each role what its work needs ─────────────────────────────────────────────────
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO rushes_worker;
-GRANT SELECT ON users, sessions, api_keys, projects, workspace_sessions, groups, lanes, models, workers, jobs,
+-- A password's hash is read by find_login alone, and by nobody's SELECT.
+GRANT SELECT (id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at, disabled_at)
+    ON users TO rushes_web, rushes_worker;
+GRANT SELECT ON projects, workspace_sessions, groups, lanes, models, workers, jobs, job_progress, attempts, assets,
+    job_inputs, videos, images, ledger, job_events TO rushes_worker;
+GRANT SELECT (id, expires_at) ON sessions TO rushes_worker;
+GRANT SELECT ON sessions, api_keys, projects, workspace_sessions, groups, lanes, models, workers, jobs,
     job_progress, attempts, assets, job_inputs, videos, images, ledger, job_events TO rushes_web;
 -- Not role, plan, slots or disabled_at: nobody raises himself.
 GRANT INSERT, UPDATE (email, password_hash, username, avatar_url, credits, updated_at) ON users TO rushes_web;
