@@ -1,8 +1,9 @@
 import asyncpg
 import pytest
 
-from rushes.db.pool import Database
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database
 from tests.db.tenants import OWNERS, ROWS, make_tenant, seen
+from tests.factories import fetch_value
 
 TABLES = sorted(ROWS)
 
@@ -58,7 +59,20 @@ async def test_viewer_is_forgotten_with_the_transaction(owner: Database, web: Da
     assert found == set()
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("column", ["users.password_hash", "sessions.user_id", "api_keys.key_sha256"])
+@pytest.mark.parametrize("role", [WEB_ROLE, WORKER_ROLE])
+async def test_workers_read_no_credential_and_nobody_a_password_hash(
+    owner: Database, role: str, column: str
+) -> None:
+    table, _, name = column.partition(".")
+    query = "SELECT has_column_privilege($1, $2, $3, 'SELECT')"
+
+    granted = await fetch_value(owner, query, role, table, name)
+
+    assert granted is (role == WEB_ROLE and table != "users")
+
+
+@pytest.mark.parametrize("table", sorted(set(TABLES) - {"sessions", "api_keys"}))
 async def test_worker_sees_the_rows_of_all(owner: Database, work: Database, table: str) -> None:
     ann, bob = await make_tenant(owner), await make_tenant(owner)
 

@@ -1,6 +1,6 @@
 """What a job is asked for with, and what of it can be used where something is wrong."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from rushes.actions.submit import DEFAULT_MODEL, Submission, list_problems
 from rushes.domain.jobs import JobType
 from rushes.domain.media import INPUT_KINDS, AssetRole
 from rushes.domain.options import BaseOptions
-from rushes.errors import InvalidFields
+from rushes.errors import FieldProblem, InvalidFields
 from rushes.web.api.wording import Ask, Metadata, Prompt, Text
 from rushes.web.errors import field_problems
 
@@ -74,9 +74,15 @@ class NamesEveryProblem(APIRoute):
                     _usable(cast("Mapping[str, Any]", body)),
                     limits=services.limits,
                 )
-                raise InvalidFields(fields=(*known, *found)) from error
+                raise InvalidFields(fields=(*known, *_beyond(known, found))) from error
 
         return named
+
+
+def _beyond(known: Sequence[FieldProblem], found: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """Return what was found in fields that are not known to be malformed themselves."""
+    malformed = tuple(f"{one.field}." for one in known)
+    return [one for one in found if not f"{one.field}.".startswith(malformed)]
 
 
 def _usable(body: Mapping[str, Any]) -> Submission:
