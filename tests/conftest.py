@@ -88,6 +88,15 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def shared_database_url(server_url: str, template: str) -> Iterator[str]:
+    """The owner's URL of a migrated database for all tests that look only at accounts of their own."""
+    name = f"shared_{uuid4().hex}"
+    asyncio.run(_execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _of_database(server_url, name)
+    asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture
 async def empty_database_url(server_url: str) -> AsyncIterator[str]:
     """The owner's URL of a database without a schema."""

@@ -245,3 +245,15 @@ async def test_beating_worker_is_not_gone(owner: Database, work: Database) -> No
         await workers.mark_gone(tx, silence=SILENCE)
 
     assert await fetch_value(owner, "SELECT state FROM workers") == "running"
+
+
+async def test_worker_that_was_taken_for_gone_is_back_with_its_next_beat(
+    owner: Database, work: Database
+) -> None:
+    await claim(work)
+    worker_id = WorkerId(await fetch_value(owner, "UPDATE workers SET state = 'gone' RETURNING id"))
+
+    async with work.transaction() as tx:
+        await workers.beat(tx, worker_id=worker_id)
+
+    assert await fetch_value(owner, "SELECT state FROM workers") == "running"

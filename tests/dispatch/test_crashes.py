@@ -3,6 +3,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -84,6 +85,7 @@ async def test_a_killed_worker_costs_one_attempt_and_nothing_else(
 
     async with worker(database_url, tmp_path, "Hanging") as doomed:
         engine = int(await told(doomed, "pid"))
+        killed_at = datetime.now(UTC)
         doomed.kill()
         await doomed.wait()
         assert await gone(engine)
@@ -91,6 +93,8 @@ async def test_a_killed_worker_costs_one_attempt_and_nothing_else(
         done = await until(database_url, owner, job, S.COMPLETED, S.FAILED)
 
     assert (done.status, done.attempts) == (S.COMPLETED, 2)
+    assert done.completed_at is not None
+    assert done.completed_at - killed_at < timedelta(seconds=LEASE_SECONDS + 10)
     assert await outcomes(owner, job) == [Outcome.LOST, Outcome.SUCCEEDED]
     assert await endings(owner, viewer.user_id) == ["grant", "hold", "capture"]
     assert await count_videos(owner) == 1

@@ -130,7 +130,7 @@ async def test_a_transient_error_is_tried_again_later(
     runner = ObedientRunner(error=EngineCrashed("boom"))
 
     async with working(work, database_url, storage, runner, tmp_path):
-        await until(database_url, owner, job, S.PROCESSING)
+        await runner.started.get()
         waiting = await until(database_url, owner, job, S.QUEUED)
 
     async with owner.transaction() as tx:

@@ -1,4 +1,3 @@
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -6,7 +5,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from rushes.db.pool import Database
+from rushes.db.pool import WEB_ROLE, Database, open_database
 from rushes.errors import EngineError, Kind
 from rushes.web.errors import STATUSES
 from rushes.web.middleware.body_limit import BODY_BYTES
@@ -112,20 +111,20 @@ async def test_ready_when_everything_answers(client: httpx.AsyncClient) -> None:
 
 
 async def test_not_ready_before_the_migration(services: Services, empty_database_url: str) -> None:
-    unmigrated = replace(services, listen_url=empty_database_url)
+    empty = await open_database(empty_database_url, role=WEB_ROLE)
 
-    async with started(unmigrated) as app, visiting(app) as client:
+    async with started(replace(services, database=empty)) as app, visiting(app) as client:
         answer = await client.get("/readyz")
+    await empty.close()
 
     assert answer.status_code == 503
     assert "rushes migrate" in answer.json()["detail"]
 
 
-async def test_not_ready_without_a_database(services: Services) -> None:
-    nowhere = replace(services, listen_url="postgresql://nobody@127.0.0.1:1/none")
+async def test_not_ready_without_a_database(services: Services, client: httpx.AsyncClient) -> None:
+    await services.database.close()
 
-    async with asyncio.timeout(30), started(nowhere) as app, visiting(app) as client:
-        answer = await client.get("/readyz")
+    answer = await client.get("/readyz")
 
     assert answer.status_code == 503
 

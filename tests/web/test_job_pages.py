@@ -11,6 +11,7 @@ from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
 from rushes.domain.media import AssetRole, Probe, StoredOutput
+from rushes.web.multipart import FIELD_BYTES
 from rushes.web.pages.cards import BADGES
 from rushes.web.pages.icons import NAMES
 from tests.factories import (
@@ -86,7 +87,7 @@ async def test_a_card_shows_a_running_job(ada: Person, owner: Database, work: Da
     assert f'action="/jobs/{job.id}/cancel"' in page
     assert f'src="/jobs/{job.id}/media/reference"' in page
     assert "/live.js" in page
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert "http-equiv" not in page, "a refresh would empty a form that is being filled in"
 
 
 async def test_a_card_shows_a_completed_job(ada: Person, owner: Database, work: Database) -> None:
@@ -242,6 +243,34 @@ async def test_a_wrong_form_names_every_field_and_leaves_nothing(
     assert stored(folder) == []
     assert await fetch_value(owner, "SELECT count(*) FROM jobs") == 0
     assert await fetch_value(owner, "SELECT count(*) FROM assets WHERE status <> 'deleted'") == 0
+
+
+async def test_a_second_file_for_a_role_is_refused(ada: Person, folder: Path) -> None:
+    twice = [("reference", ("a.png", PNG)), ("reference", ("b.png", PNG)), ("motion", ("c.mp4", MP4))]
+
+    answer = await ada.client.post("/jobs", files=twice, headers=ada.cookie)
+
+    assert answer.status_code == 422
+    assert re.findall(r'id="(\w+)-problem">(.*?)<', answer.text) == [("reference", "Choose one file.")]
+    assert stored(folder) == []
+
+
+async def test_what_the_form_does_not_ask_for_is_not_kept(ada: Person) -> None:
+    files = {"reference": ("a.png", PNG), "motion": ("b.mp4", MP4)}
+
+    answer = await generate(ada, files, other="x" * (FIELD_BYTES + 1))
+
+    assert answer.status_code == 303
+
+
+async def test_a_problem_that_no_field_has_is_said_above_the_form(ada: Person, owner: Database) -> None:
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET enabled = false")
+
+    answer = await generate(ada, {"reference": ("a.png", PNG), "motion": ("b.mp4", MP4)})
+
+    assert answer.status_code == 422
+    assert re.search(r'role="alert">.*?There is no model &#39;motion&#39;', answer.text, re.DOTALL)
 
 
 async def test_what_was_typed_stays_in_the_form(ada: Person) -> None:

@@ -3,7 +3,6 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from rushes.web.credentials import COOKIE
 from rushes.web.limiting import RateRules
 from rushes.web.services import Services
 from tests.web.people import API, Person
@@ -108,47 +107,3 @@ async def test_signing_out_ends_the_session_and_its_cookie(ada: Person) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert 'rushes_session=""' in answer.headers["set-cookie"]
     assert (await ada.visit("/jobs")).headers["location"] == "/login?next=%2Fjobs"
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        {},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://rushes.test", "Sec-Fetch-Site": "cross-site"},
-        {"Origin": "http://rushes.test", "Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "none"},
-    ],
-)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/logout"),
-        ("POST", "/login"),
-        ("POST", "/register"),
-        ("POST", "/jobs"),
-        ("POST", "/jobs/01900000-0000-7000-8000-000000000000/cancel"),
-        ("POST", f"{API}/api-keys"),
-        ("POST", f"{API}/jobs"),
-        ("DELETE", f"{API}/assets/01900000-0000-7000-8000-000000000000"),
-    ],
-)
-async def test_no_other_site_acts_for_the_person(
-    ada: Person, method: str, path: str, source: dict[str, str]
-) -> None:
-    answer = await ada.client.request(method, path, headers={"Cookie": f"{COOKIE}={ada.token}"} | source)
-
-    assert answer.status_code == 403
-    assert answer.json()["code"] == "denied"
-    assert (await ada.get("/me")).status_code == 200
-
-
-async def test_a_page_of_the_site_may_use_the_api(ada: Person) -> None:
-    answer = await ada.client.post(
-        f"{API}/api-keys",
-        json={"name": "page"},
-        headers={"Cookie": f"{COOKIE}={ada.token}", "Sec-Fetch-Site": "same-origin"},
-    )
-
-    assert answer.status_code == 201

@@ -26,7 +26,9 @@ from rushes.domain.sniffing import HEAD_BYTES, sniff
 from rushes.errors import Conflict, FieldProblem, MediaRejected, Missing, TooLarge, UnsupportedMedia
 from rushes.storage.store import Storage
 
-CHECK_TIME = timedelta(seconds=60)
+CHECK_TIME = timedelta(seconds=180)
+"""How long a check is one worker's: more than its fetch and its measuring take, or others would repeat it."""
+
 _MAX_FILE_NAME = 255
 
 

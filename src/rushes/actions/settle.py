@@ -34,10 +34,17 @@ class Output:
 async def complete(database: Database, attempt: Attempt, output: Output, *, log: str) -> Job:
     """End the job with its output: files, library entry, charge and state, all or nothing.
 
+    It may be repeated: when a connection breaks, nobody knows whether the commit before that was done.
+
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, user, job):
+    async with database.transaction() as tx:
+        user, job = await _lock(tx, attempt)
+        if user is None or job is None:
+            if completed := await queue.get_job_completed_by(tx, lease=attempt.lease):
+                return completed
+            raise LeaseLost
         await _end(tx, attempt, Outcome.SUCCEEDED, log=log)
         for file in output.files.values():
             await media.insert_output(tx, user_id=job.user_id, job_id=job.id, output=file)
@@ -129,12 +136,16 @@ async def rescue(database: Database, lapsed: queue.Lapsed) -> Job | None:
 async def _owned(database: Database, attempt: Attempt) -> AsyncGenerator[tuple[Tx, User, Job]]:
     """Begin a transaction that holds the account's row and the job, if the lease still owns it."""
     async with database.transaction() as tx:
-        # Always the account first, then its job: so two transactions never wait for each other.
-        user = await accounts.lock_user(tx, user_id=attempt.job.user_id)
-        job = await queue.lock_attempt(tx, job_id=attempt.job.id, lease=attempt.lease)
+        user, job = await _lock(tx, attempt)
         if user is None or job is None:
             raise LeaseLost
         yield tx, user, job
+
+
+async def _lock(tx: Tx, attempt: Attempt) -> tuple[User | None, Job | None]:
+    # Always the account first, then its job: so two transactions never wait for each other.
+    user = await accounts.lock_user(tx, user_id=attempt.job.user_id)
+    return user, await queue.lock_attempt(tx, job_id=attempt.job.id, lease=attempt.lease)
 
 
 async def _end(

@@ -1,4 +1,4 @@
-"""What the doctor asks of the database: its version, its clock, and whether our roles can be taken."""
+"""What a check-up asks of the database: its version, clock and schema, and whether our roles can be taken."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,11 @@ async def get_server(tx: Tx) -> Server:
     """Ask the server what and when it is."""
     row = await _queries.get_server(tx)
     return Server(version=row["version"], clock=row["clock"])
+
+
+async def get_revision(tx: Tx) -> str | None:
+    """Return the revision that the schema stands at."""
+    return await _queries.get_revision(tx)
 
 
 async def list_roles_not_held(tx: Tx) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from asyncpg import PostgresError, UniqueViolationError
 
-from rushes.errors import Conflict, DatabaseUnavailable, EmailTaken, IllegalTransition, Invalid
+from rushes.errors import Conflict, DatabaseUnavailable, EmailTaken, IllegalTransition, Invalid, RushesError
 
 _ILLEGAL_TRANSITION = "RU001"
 """The SQLSTATE that the trigger `jobs_transition` raises."""
@@ -31,18 +31,29 @@ def translated() -> Generator[None]:
     """Turn the driver's errors into ours; the domain's own errors pass unchanged."""
     try:
         yield
-    except UniqueViolationError as error:
-        constraint: Any = getattr(error, "constraint_name", None)
-        if constraint == "users_email":
-            raise EmailTaken from error
-        raise Conflict(f"This already exists ({constraint}).") from error
-    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
-        raise Invalid("Text must not contain NUL characters.") from error
-    except PostgresError as error:
-        if getattr(error, "sqlstate", None) == _ILLEGAL_TRANSITION:
-            raise IllegalTransition(str(error)) from error
-        if isinstance(error, _UNREACHABLE):
-            raise DatabaseUnavailable from error
-        raise
-    except _UNREACHABLE as error:
-        raise DatabaseUnavailable from error
+    except (PostgresError, *_UNREACHABLE) as error:
+        ours = _translate(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def _translate(error: Exception) -> RushesError | None:
+    match error:
+        case UniqueViolationError():
+            return _translate_conflict(error)
+        case asyncpg.CharacterNotInRepertoireError() | asyncpg.UntranslatableCharacterError():
+            return Invalid("Text must not contain NUL characters.")
+        case asyncpg.UndefinedTableError():
+            return DatabaseUnavailable("The database has no schema, or an older one; run `rushes migrate`.")
+        case _ if isinstance(error, _UNREACHABLE):
+            return DatabaseUnavailable()
+        case _ if getattr(error, "sqlstate", None) == _ILLEGAL_TRANSITION:
+            return IllegalTransition(str(error))
+        case _:
+            return None
+
+
+def _translate_conflict(error: UniqueViolationError) -> Conflict:
+    constraint: Any = getattr(error, "constraint_name", None)
+    return EmailTaken() if constraint == "users_email" else Conflict(f"This already exists ({constraint}).")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ async def current_revision(url: str) -> str | None:
         return await connection.run_sync(read)
 
 
+@cache
 def newest_revision() -> str:
     """Return the revision that this version of the code needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()

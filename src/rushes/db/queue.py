@@ -81,6 +81,12 @@ async def lock_attempt(tx: Tx, *, job_id: JobId, lease: Lease) -> Job | None:
     return row and job_from_row(row)
 
 
+async def get_job_completed_by(tx: Tx, *, lease: Lease) -> Job | None:
+    """Return the job that the attempt with this lease has completed; `None` if it completed none."""
+    row = await _queries.get_job_completed_by(tx, lease=lease)
+    return row and job_from_row(row)
+
+
 async def lock_lapsed(tx: Tx, *, lapsed: Lapsed) -> Job | None:
     """Take the job of a lapsed attempt; `None` if it was renewed or settled meanwhile."""
     row = await _queries.lock_lapsed(tx, job_id=lapsed.job_id, lease=lapsed.lease)

@@ -875,6 +875,9 @@ GRANT ALL ON FUNCTION public.enter_session(session_id uuid) TO rushes_web;
 REVOKE ALL ON FUNCTION public.find_login(wanted_email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_login(wanted_email text) TO rushes_web;
 
+GRANT SELECT ON TABLE public.alembic_version TO rushes_web;
+GRANT SELECT ON TABLE public.alembic_version TO rushes_worker;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO rushes_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_worker;

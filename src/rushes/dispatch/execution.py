@@ -37,8 +37,7 @@ async def execute(
     log = _log.bind(job_id=str(attempt.job.id), attempt=attempt.number)
     log.info("attempt.started", engine=attempt.engine)
     report = Report(running=running)
-    folder = Path(await asyncio.to_thread(mkdtemp, prefix="attempt-", dir=scratch))
-    work = asyncio.create_task(_make_in_time(database, storage, runner, attempt, folder, report))
+    work = asyncio.create_task(_make_in_time(database, storage, runner, attempt, scratch, report))
     running.begin(work)
     try:
         await asyncio.wait([work])
@@ -53,17 +52,19 @@ async def execute(
     finally:
         work.cancel()
         await asyncio.wait([work])
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _make_in_time(
-    database: Database, storage: Storage, runner: Runner, attempt: Attempt, folder: Path, report: Report
+    database: Database, storage: Storage, runner: Runner, attempt: Attempt, scratch: Path, report: Report
 ) -> Output:
+    folder = Path(await asyncio.to_thread(mkdtemp, prefix="attempt-", dir=scratch))
     try:
         async with asyncio.timeout(attempt.time_limit_seconds + OVERHEAD_SECONDS):
             return await make(database, storage, runner, attempt, folder, report)
     except TimeoutError as error:
         raise EngineTimeout from error
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _settle(
@@ -81,7 +82,7 @@ async def _settle(
         try:
             await _patiently(lambda: settle.complete(database, attempt, output, log=report.log))
         except LeaseLost:
-            await discard(storage, output)
+            await discard(storage, output.files.values())
             raise
     elif running.stopped is Stopped.CANCELLED:
         await _patiently(lambda: settle.stop(database, attempt, log=report.log))

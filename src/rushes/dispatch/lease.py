@@ -5,10 +5,12 @@ import time
 from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.dispatch.running import Running, Stopped
-from rushes.errors import DatabaseUnavailable
 
 STOP_TIME_SECONDS = 5.0
 """How long an engine may take to be gone; it is told this much before the lease ends."""
+
+LOOKS_PER_LEASE = 15
+"""How often in the time of a lease its end is looked for."""
 
 
 async def renew(database: Database, running: Running) -> None:
@@ -18,12 +20,8 @@ async def renew(database: Database, running: Running) -> None:
         return
     asked_at = time.monotonic()
     attempts = [one.attempt for one in held.values()]
-    try:
-        async with database.transaction() as tx:
-            renewed = await queue.renew_leases(tx, attempts=attempts, lease_time=running.lease_time)
-    except DatabaseUnavailable:
-        stop_expiring(running)
-        raise
+    async with database.transaction() as tx:
+        renewed = await queue.renew_leases(tx, attempts=attempts, lease_time=running.lease_time)
     for lease, one in held.items():
         if lease not in renewed:
             one.stop(Stopped.LOST)
@@ -33,13 +31,14 @@ async def renew(database: Database, running: Running) -> None:
             one.stop(Stopped.CANCELLED)
 
 
-def stop_expiring(running: Running) -> None:
-    """Stop the attempts whose lease ends before the next renewal could save it.
+async def stop_expiring(running: Running) -> None:
+    """Stop the attempts whose lease is about to end.
 
-    Somebody else may run the job from then on: the engine must be gone by that moment.
+    Somebody else may run the job from then on: the engine must be gone by that moment. This asks nothing of
+    the database, for a renewal that hangs is one of the reasons why a lease ends.
     """
     lease_seconds = running.lease_time.total_seconds()
-    margin = min(STOP_TIME_SECONDS, lease_seconds / 3) + lease_seconds / 3
+    margin = min(STOP_TIME_SECONDS, lease_seconds / 3) + lease_seconds / LOOKS_PER_LEASE
     for one in running.attempts.values():
         if one.held_until - time.monotonic() < margin:
             one.stop(Stopped.LOST)

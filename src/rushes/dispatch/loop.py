@@ -1,4 +1,4 @@
-"""How every loop of a worker turns: now, then at each wake or interval, until it is cancelled."""
+"""How every loop of a worker turns: now, then at each wake or interval, until it is ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,10 +15,20 @@ _log: Any = structlog.get_logger()
 Turn = Callable[[], Awaitable[None]]
 
 
-async def repeat(name: str, turn: Turn, *, interval: timedelta, wake: asyncio.Event | None = None) -> None:
-    """Run `turn` again and again; a database or store that is away is waited for, not died of."""
+async def repeat(
+    name: str,
+    turn: Turn,
+    *,
+    interval: timedelta,
+    wake: asyncio.Event | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run `turn` again and again; a database or store that is away is waited for, not died of.
+
+    Once `stop` is set no turn begins; set `wake` too, to have that noticed at once.
+    """
     wake = wake or asyncio.Event()
-    while True:
+    while stop is None or not stop.is_set():
         wake.clear()
         try:
             await turn()

@@ -8,6 +8,7 @@ import structlog
 from rushes.actions import settle
 from rushes.db import queue, workers
 from rushes.db.pool import Database
+from rushes.errors import Unavailable
 
 BATCH = 100
 GONE_AFTER = timedelta(seconds=60)
@@ -21,6 +22,16 @@ async def rescue(database: Database) -> None:
         await workers.mark_gone(tx, silence=GONE_AFTER)
         lapsed = await queue.list_lapsed(tx, count=BATCH)
     for one in lapsed:
-        job = await settle.rescue(database, one)
-        if job is not None:
-            _log.warning("attempt.lost", job_id=str(job.id), lease=str(one.lease), status=job.status)
+        await _rescue(database, one)
+
+
+async def _rescue(database: Database, lapsed: queue.Lapsed) -> None:
+    try:
+        job = await settle.rescue(database, lapsed)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - one job that cannot be rescued must not hold up the others
+        _log.exception("rescue.failed", job_id=str(lapsed.job_id))
+        return
+    if job is not None:
+        _log.warning("attempt.lost", job_id=str(job.id), lease=str(lapsed.lease), status=job.status)

@@ -23,9 +23,13 @@ from rushes.dispatch.worker import Wakes, Worker, claim
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Examiner, Runner
 from rushes.engines.registry import ENGINES
+from rushes.errors import DatabaseUnavailable
 from rushes.storage.store import Storage
 
 HEARTBEAT = timedelta(seconds=10)
+CLAIM_SECONDS = 10.0
+"""How long a claim under way may take to end at shutdown."""
+
 STOP_SECONDS = 30.0
 """How long stopped attempts may take to be settled at shutdown; their leases lapse otherwise."""
 
@@ -62,9 +66,9 @@ async def run_worker(
             attempts=attempts,
             wakes=Wakes(),
         )
-        claiming, others = _start_loops(loops, worker, examiner, _listen(listen_url, worker, on_ready))
+        claiming, others = _start_loops(loops, worker, examiner, _listen(listen_url, worker, on_ready), stop)
         await stop.wait()
-        claiming.cancel()
+        await _stop_claiming(claiming, running)
         await _set_state(database, worker_id, WorkerState.DRAINING)
         await _drain(running, config)
         for task in others:
@@ -73,7 +77,11 @@ async def run_worker(
 
 
 def _start_loops(
-    loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner, listening: Coroutine[Any, Any, None]
+    loops: asyncio.TaskGroup,
+    worker: Worker,
+    examiner: Examiner,
+    listening: Coroutine[Any, Any, None],
+    stop: asyncio.Event,
 ) -> tuple[asyncio.Task[None], list[asyncio.Task[None]]]:
     """Start every loop; the one that claims is returned first, for it ends first."""
     database, config, running, wakes = worker.database, worker.config, worker.running, worker.wakes
@@ -86,11 +94,14 @@ def _start_loops(
     ) -> asyncio.Task[None]:
         return loops.create_task(repeat(name, turn, interval=interval, wake=wake))
 
-    claiming = start("claim", lambda: claim(worker), config.poll_interval, running.changed)
+    claiming = loops.create_task(
+        repeat("claim", lambda: claim(worker), interval=config.poll_interval, wake=running.changed, stop=stop)
+    )
     others = [
         loops.create_task(listening),
         start("check", check, config.poll_interval, wakes.uploads),
         start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
+        start("expire", lambda: lease.stop_expiring(running), config.lease_time / lease.LOOKS_PER_LEASE),
         start("progress", lambda: progress.save(database, running), config.progress_interval),
         start("rescue", lambda: rescuer.rescue(database), config.rescue_interval),
         start("heartbeat", lambda: _beat(database, worker.id), HEARTBEAT),
@@ -113,6 +124,13 @@ async def _listen(url: str, worker: Worker, on_ready: Callable[[], None] | None)
         CANCELS: lambda _payload: wakes.cancels.set(),
     }
     await listen(url, channels, on_connect=wake_all)
+
+
+async def _stop_claiming(claiming: asyncio.Task[None], running: Running) -> None:
+    # A claim under way is not cut off: what it claimed would wait out its lease, and count as lost.
+    running.changed.set()
+    await asyncio.wait([claiming], timeout=CLAIM_SECONDS)
+    claiming.cancel()
 
 
 async def _drain(running: Running, config: WorkerConfig) -> None:
@@ -145,6 +163,11 @@ async def _beat(database: Database, worker_id: WorkerId) -> None:
 
 
 async def _set_state(database: Database, worker_id: WorkerId, state: WorkerState) -> None:
-    async with database.transaction() as tx:
-        await workers.set_state(tx, worker_id=worker_id, state=state)
-    _log.info("worker.state", state=state)
+    try:
+        async with database.transaction() as tx:
+            await workers.set_state(tx, worker_id=worker_id, state=state)
+    except DatabaseUnavailable as error:
+        # The state is only shown; what runs must be drained all the same.
+        _log.warning("worker.state_unsaved", state=state, error=error.message)
+    else:
+        _log.info("worker.state", state=state)

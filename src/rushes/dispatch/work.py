@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,9 +93,9 @@ async def make(
     return await _store(storage, attempt, product)
 
 
-async def discard(storage: Storage, output: Output) -> None:
+async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
     """Remove stored files that no job will point to."""
-    for file in output.files.values():
+    for file in files:
         await storage.delete(Bucket.OUTPUTS, file.key)
 
 
@@ -133,9 +134,15 @@ def _request(attempt: Attempt, inputs: dict[AssetRole, Input], folder: Path) -> 
 
 
 async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output:
-    files = {artifact.role: await _store_file(storage, attempt, artifact) for artifact in product.artifacts}
-    if AssetRole.OUTPUT not in files:
+    if AssetRole.OUTPUT not in {artifact.role for artifact in product.artifacts}:
         raise EngineError("The engine ended without an output.")
+    files: dict[AssetRole, StoredOutput] = {}
+    try:
+        for artifact in product.artifacts:
+            files[artifact.role] = await _store_file(storage, attempt, artifact)
+    except BaseException:
+        await discard(storage, files.values())
+        raise
     made_by = {
         "engine": product.engine,
         "engine_version": product.engine_version,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import jwt
@@ -74,10 +73,9 @@ def require_same_origin(request: Request) -> None:
     """
     if request.method in _SAFE_METHODS:
         return
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
-    is_ours = (
-        urlsplit(origin).netloc == request.headers.get("host") if site is None else site == "same-origin"
-    )
+    site, origin, host = (request.headers.get(name) for name in ("sec-fetch-site", "origin", "host"))
+    # Either scheme: behind a proxy that ends TLS the page was https, and this request is not.
+    is_ours = origin in {f"http://{host}", f"https://{host}"} if site is None else site == "same-origin"
     if not is_ours:
         raise Denied("This request did not come from a page of this site.")
 

@@ -5,7 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rushes.db.migrate import current_revision, newest_revision
+from rushes.db import diagnosis
+from rushes.db.migrate import newest_revision
 from rushes.domain.media import Bucket
 from rushes.errors import Missing, Unavailable
 from rushes.storage.store import Storage
@@ -39,7 +40,9 @@ async def readyz(services: Wired) -> Health:
 
 
 async def _require_revision(services: Services) -> None:
-    current, needed = await current_revision(services.listen_url), newest_revision()
+    async with services.database.transaction() as tx:
+        current = await diagnosis.get_revision(tx)
+    needed = newest_revision()
     if current != needed:
         raise Unavailable(f"The database is at revision {current}, not {needed}; run `rushes migrate`.")
 

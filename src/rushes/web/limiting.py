@@ -9,6 +9,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from rushes.domain.accounts import EMAIL_MAX_CHARACTERS
 from rushes.errors import Limited
 
 
@@ -44,7 +45,7 @@ class RateLimits:
             Limited: There were too many, for this account or from this address.
         """
         self._count(self._login_address, _address(request))
-        self._count(self._login_email, email.lower())
+        self._count(self._login_email, _account(email))
 
     def count_registration(self, request: Request, email: str) -> None:
         """Count a try to sign up.
@@ -53,7 +54,7 @@ class RateLimits:
             Limited: There were too many, for this email address or from this network address.
         """
         self._count(self._register_address, _address(request))
-        self._count(self._register_email, email.lower())
+        self._count(self._register_email, _account(email))
 
     def _count(self, rule: RateLimitItem, who: str) -> None:
         if self._limiter.hit(rule, who):
@@ -64,3 +65,8 @@ class RateLimits:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
+
+
+def _account(email: str) -> str:
+    # No account's address is longer: a counter of strangers' making must stay small.
+    return email[:EMAIL_MAX_CHARACTERS].lower()

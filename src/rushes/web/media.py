@@ -86,6 +86,8 @@ def _headers(file: StoredFile, *, key: str, expires: int, download: str | None) 
         "Content-Type": _TYPES.get(PurePosixPath(key).suffix, "application/octet-stream"),
         "Content-Disposition": _disposition(download),
         "Cache-Control": f"private, max-age={left}",
+        # The signature is the right to read it: a front end of another origin may show it as well.
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }
 
 

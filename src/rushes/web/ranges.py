@@ -59,7 +59,7 @@ def is_known(
         return False
     try:
         return modified_at.replace(microsecond=0) <= parsedate_to_datetime(if_modified_since)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False
 
 

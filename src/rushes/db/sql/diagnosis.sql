@@ -2,6 +2,10 @@
 -- The server's version and the time on its clock.
 SELECT current_setting('server_version') AS version, clock_timestamp() AS clock;
 
+-- name: get_revision()$
+-- The revision that the schema stands at.
+SELECT version_num FROM alembic_version;
+
 -- name: list_roles_not_held(roles)
 -- The roles that are missing, or that the current user may not take.
 SELECT wanted.name

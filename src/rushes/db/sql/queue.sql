@@ -38,6 +38,10 @@ RETURNING j.lease, j.cancel_requested_at IS NOT NULL AS cancel_requested;
 -- Take the job for the attempt that holds the lease; nothing if it was lost. The owner's row comes first.
 SELECT * FROM jobs WHERE id = :job_id AND lease = :lease FOR NO KEY UPDATE;
 
+-- name: get_job_completed_by(lease)^
+-- The job that the attempt with this lease has completed.
+SELECT j.* FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.lease = :lease AND a.outcome = 'succeeded';
+
 -- name: lock_lapsed(job_id, lease)^
 -- Take the job of an attempt whose lease has run out; nothing if it was renewed or settled meanwhile.
 SELECT * FROM jobs WHERE id = :job_id AND lease = :lease AND lease_until < now() FOR NO KEY UPDATE;

@@ -43,7 +43,7 @@ _FORM: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=201, responses=documented(401, 413, 415, 429), openapi_extra=_FORM)
+@router.post("", status_code=201, responses=documented(401, 413, 415), openapi_extra=_FORM)
 async def upload(
     request: Request,
     services: Wired,

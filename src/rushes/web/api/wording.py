@@ -29,6 +29,8 @@ def _require_storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         encoded = orjson.dumps(value)
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise ValueError(f"this cannot be stored as JSON: {error}") from error
+    if orjson.loads(encoded) != value:
+        raise ValueError("a number is infinite or not a number, which JSON cannot say")
     if len(encoded) > METADATA_BYTES:
         raise ValueError(f"at most {METADATA_BYTES // 1024} KiB are allowed")
     if b"\\u0000" in encoded:

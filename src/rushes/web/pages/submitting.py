@@ -25,6 +25,8 @@ from rushes.web.verdicts import await_verdict
 
 router = APIRouter(include_in_schema=False)
 
+_TEXTS = frozenset({"prompt", "resolution"})
+
 
 @dataclass(slots=True)
 class _Received:
@@ -33,6 +35,10 @@ class _Received:
     values: dict[str, str] = field(default_factory=dict[str, str])
     assets: dict[AssetRole, Asset] = field(default_factory=dict[AssetRole, Asset])
     problems: list[FieldProblem] = field(default_factory=list[FieldProblem])
+
+    def has_file(self, role: AssetRole) -> bool:
+        """Tell whether a file came for a role, be it accepted or refused."""
+        return role in self.assets or any(problem.field == role for problem in self.problems)
 
 
 @router.post("/jobs")
@@ -61,20 +67,21 @@ async def create(
 async def _receive(request: Request, services: Services, viewer: Viewer, received: _Received) -> None:
     form = MultipartForm(request.headers.get("content-type", ""), request.stream())
     while (part := await form.next_part()) is not None:
-        if part.file_name is None:
+        # Nothing else is kept: this body has no limit of its own.
+        if part.name in _TEXTS and part.file_name is None:
             received.values[part.name] = await part.text()
-        elif part.name in set(INPUT_KINDS):
+        elif part.name in INPUT_KINDS and part.file_name:
             await _store(services, viewer, received, AssetRole(part.name), part)
     for role in INPUT_KINDS:
-        if role not in received.assets and role not in {problem.field for problem in received.problems}:
+        if not received.has_file(role):
             received.problems.append(FieldProblem(field=role, message="Choose a file."))
 
 
 async def _store(
     services: Services, viewer: Viewer, received: _Received, role: AssetRole, part: Part
 ) -> None:
-    if not part.file_name:
-        return
+    if received.has_file(role):
+        raise InvalidFields(fields=(FieldProblem(field=role, message="Choose one file."),))
     upload = Upload(role=role, file_name=part.file_name, chunks=part.chunks())
     try:
         received.assets[role] = await store_upload(
@@ -122,6 +129,12 @@ async def _discard(services: Services, viewer: Viewer, received: _Received) -> N
 
 def _form(received: _Received, error: RushesError) -> Form:
     problems: dict[str, str] = {}
+    elsewhere: list[str] = []
     for one in error.fields:
-        problems.setdefault(one.field.rpartition(".")[2], one.message)
-    return Form(values=received.values, problems=problems, summary=None if problems else error.message)
+        name = one.field.rpartition(".")[2]
+        if name in _TEXTS or name in INPUT_KINDS:
+            problems.setdefault(name, one.message)
+        else:
+            elsewhere.append(one.message)
+    summary = " ".join(elsewhere) or (None if problems else error.message)
+    return Form(values=received.values, problems=problems, summary=summary)

@@ -525,6 +525,7 @@ CREATE POLICY viewer ON users TO rushes_web USING (id = (SELECT viewer_id()));
 CREATE POLICY worker ON users TO rushes_worker USING (true);
 
 -- ── Grants: to each role what its work needs ─────────────────────────────────────────────────
+GRANT SELECT ON alembic_version TO rushes_web, rushes_worker;
 -- A password's hash is read by find_login alone, and by nobody's SELECT.
 GRANT SELECT (id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at, disabled_at)
     ON users TO rushes_web, rushes_worker;

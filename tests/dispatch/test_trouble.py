@@ -1,0 +1,94 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rushes.db.pool import Database
+from rushes.domain.jobs import JobStatus
+from rushes.domain.media import AssetRole, Bucket
+from rushes.engines.base import Artifact, Event, Product, Request
+from rushes.errors import Missing
+from rushes.storage.store import memory_storage
+from tests.dispatch.stage import (
+    PICTURE,
+    ObedientRunner,
+    make_inputs,
+    make_job,
+    make_viewer,
+    until,
+    working,
+)
+
+S = JobStatus
+
+
+class CarelessRunner(ObedientRunner):
+    """Hands over a poster that is not there, after its film."""
+
+    async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
+        product = await super().run(engine, request, on_event=on_event)
+        poster = Artifact(role=AssetRole.POSTER, path=request.workdir / "poster.webp", probe=PICTURE)
+        return replace(product, artifacts=(*product.artifacts, poster))
+
+
+async def allow_one_attempt(owner: Database) -> None:
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET max_attempts = 1")
+
+
+async def test_a_renewal_that_hangs_stops_the_engine_before_the_lease_ends(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+    runner = ObedientRunner(gate=asyncio.Event())
+    short = timedelta(seconds=3)
+
+    async with working(work, database_url, storage, runner, tmp_path, lease_time=short):
+        await runner.started.get()
+        async with owner.transaction() as tx:
+            await tx.execute("SELECT FROM jobs WHERE id = $1 FOR UPDATE", job.id)
+            async with asyncio.timeout(10):
+                await runner.stopped.wait()
+            (lease,) = await tx.fetch("SELECT lease_until > clock_timestamp() AS held FROM jobs")
+
+    assert lease["held"]
+
+
+async def test_a_lost_scratch_folder_costs_the_attempt_and_not_the_worker(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    await allow_one_attempt(owner)
+    viewer = await make_viewer(owner)
+    inputs = await make_inputs(owner, storage, viewer)
+    scratch = tmp_path / "scratch"
+
+    async with working(work, database_url, storage, ObedientRunner(), scratch):
+        scratch.rmdir()
+        first = await until(database_url, owner, await make_job(owner, viewer, inputs), S.FAILED)
+        scratch.mkdir()
+        second = await until(database_url, owner, await make_job(owner, viewer, inputs), S.COMPLETED)
+
+    assert first.error_code == "internal"
+    assert second.status is S.COMPLETED
+
+
+async def test_an_attempt_that_fails_while_it_stores_leaves_no_file(
+    owner: Database, work: Database, database_url: str, tmp_path: Path
+) -> None:
+    storage = memory_storage()
+    await allow_one_attempt(owner)
+    viewer = await make_viewer(owner)
+    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+
+    async with working(work, database_url, storage, CarelessRunner(), tmp_path):
+        done = await until(database_url, owner, job, S.FAILED)
+
+    assert done.error_code == "internal"
+    with pytest.raises(Missing):
+        await storage.head(Bucket.OUTPUTS, f"{job.user_id}/{job.id}/output.mp4")
