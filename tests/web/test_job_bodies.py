@@ -57,8 +57,9 @@ async def test_a_wrong_field_is_named_and_nothing_is_written(
 
 async def test_a_number_that_json_cannot_say_is_refused(ada: Person) -> None:
     body = b'{"job_type": "base", "inputs": {}, "metadata": {"a": 1e400}}'
+    headers = ada.bearer | {"Content-Type": "application/json"}
 
-    answer = await ada.client.post(f"{API}/jobs", content=body, headers={"Content-Type": "application/json"})
+    answer = await ada.client.post(f"{API}/jobs", content=body, headers=headers)
 
     assert answer.status_code == 422
     assert "metadata" in wrong_fields(answer)
