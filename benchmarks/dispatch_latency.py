@@ -18,7 +18,8 @@ from benchmarks.bare_queue import CHANNEL, CLAIM, bare_queue
 from benchmarks.harness import compare, database, server, settings_of
 from rushes.db.pool import WORKER_ROLE, open_database
 from rushes.storage.store import memory_storage
-from tests.dispatch.stage import ObedientRunner, make_inputs, make_job, make_viewer, working
+from tests.dispatch.stage import ObedientRunner, make_inputs, working
+from tests.factories import make_job, make_viewer
 
 Percentiles = tuple[float, float]
 
@@ -28,13 +29,13 @@ async def ours(url: str, *, count: int) -> Percentiles:
     storage, runner = memory_storage(), ObedientRunner()
     owner = await open_database(url, role=None)
     work = await open_database(url, role=WORKER_ROLE)
-    viewer = await make_viewer(owner, credits_=100 * count)
+    viewer = await make_viewer(owner, credits_=100 * count, slots=2 * count)
     inputs = await make_inputs(owner, storage, viewer)
     waits: list[float] = []
     with tempfile.TemporaryDirectory() as scratch:
-        async with working(work, url, storage, runner, Path(scratch)):
+        async with working(work, url, storage, Path(scratch), runner):
             for _ in range(count):
-                await make_job(owner, viewer, inputs)
+                await make_job(owner, viewer, inputs=inputs)
                 submitted = time.perf_counter()
                 await runner.started.get()
                 waits.append(time.perf_counter() - submitted)

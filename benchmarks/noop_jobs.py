@@ -16,7 +16,8 @@ from benchmarks.bare_queue import bare_queue, drain
 from benchmarks.harness import compare, database, server, settings_of
 from rushes.db.pool import WORKER_ROLE, Database, open_database
 from rushes.storage.store import memory_storage
-from tests.dispatch.stage import ObedientRunner, make_inputs, make_job, make_viewer, working
+from tests.dispatch.stage import ObedientRunner, make_inputs, working
+from tests.factories import make_job, make_viewer
 
 USERS = 20
 
@@ -29,10 +30,10 @@ async def ours(url: str, *, count: int, slots: int) -> float:
     users = [await make_viewer(owner, credits_=100 * count, slots=2 * count) for _ in range(USERS)]
     inputs = [await make_inputs(owner, storage, viewer) for viewer in users]
     for number in range(count):
-        await make_job(owner, users[number % USERS], inputs[number % USERS])
+        await make_job(owner, users[number % USERS], inputs=inputs[number % USERS])
     with tempfile.TemporaryDirectory() as scratch:
         began = time.perf_counter()
-        async with working(work, url, storage, ObedientRunner(), Path(scratch), slots=slots):
+        async with working(work, url, storage, Path(scratch), ObedientRunner(), slots=slots):
             while await unfinished(owner):  # noqa: ASYNC110 - nothing signals the end of all
                 await asyncio.sleep(0.005)
             took = time.perf_counter() - began

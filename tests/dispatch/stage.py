@@ -2,29 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-from uuid_utils.compat import uuid7
 
-from rushes.actions.accounts import Registration, register
-from rushes.actions.submit import Submission, submit
-from rushes.db import accounts, jobs, media
+from rushes.db import jobs
 from rushes.db.listen import JOBS
 from rushes.db.pool import Database
 from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
-from rushes.domain.accounts import Plan, Role, Viewer
+from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus, JobType
-from rushes.domain.media import AssetRole, Bucket, MediaLimits, Probe
-from rushes.domain.options import BaseOptions
+from rushes.domain.media import INPUT_BUCKETS, REQUIRED_INPUTS, AssetRole, Probe
 from rushes.engines.base import Artifact, Event, Product, Request
 from rushes.storage.store import Storage
+from tests.factories import make_asset, stream
 
 LAST_ID = UUID(int=2**128 - 1)
 """An id above all others: a page before it is the first page."""
@@ -61,6 +58,10 @@ class ObedientRunner:
         return Product(artifacts=(artifact,), engine=engine, engine_version="1", generative=False)
 
 
+WorkWith = Callable[..., AbstractAsyncContextManager[asyncio.Event]]
+"""`working` with all but its runner and options given."""
+
+
 class NoExaminer:
     """Measures nothing: the tests of the queue bring measured files."""
 
@@ -68,44 +69,21 @@ class NoExaminer:
         raise AssertionError("nothing is to be checked")
 
 
-async def make_viewer(owner: Database, *, credits_: int = 100_000, slots: int = 1000) -> Viewer:
-    """An account that can pay for much and have much waiting."""
-    email = f"{uuid7()}@example.org"
-    user = await register(
-        owner, Registration(email=email, password="correct horse", plan=Plan.PRO, credits=credits_)
-    )
-    async with owner.transaction() as tx:
-        await tx.execute("UPDATE users SET slots = $1 WHERE id = $2", slots, user.id)
-    return Viewer(user_id=user.id, role=Role.USER, session_id=None)
-
-
 async def make_inputs(owner: Database, storage: Storage, viewer: Viewer) -> dict[AssetRole, AssetId]:
-    """A measured picture and film of the account, stored."""
-    picture = await _make_asset(owner, storage, viewer, AssetRole.REFERENCE, Bucket.IMAGES, PICTURE)
-    film = await _make_asset(owner, storage, viewer, AssetRole.MOTION, Bucket.VIDEOS, FILM)
-    return {AssetRole.REFERENCE: picture, AssetRole.MOTION: film}
+    """A measured picture and film of the account, and bytes of theirs in the storage."""
+    inputs: dict[AssetRole, AssetId] = {}
+    for role in REQUIRED_INPUTS[JobType.BASE]:
+        inputs[role] = await make_asset(owner, viewer, role=role)
+        await storage.write(INPUT_BUCKETS[role], f"{inputs[role]}/{role}", stream(b"input"))
+    return inputs
 
 
-async def make_job(owner: Database, viewer: Viewer, inputs: dict[AssetRole, AssetId]) -> Job:
-    """A submitted job."""
-    submission = Submission(job_type=JobType.BASE, inputs=inputs, options=BaseOptions())
-    return await submit(owner, viewer, submission, limits=MediaLimits())
-
-
-async def read_job(owner: Database, job: Job) -> Job:
-    """The job as it stands now."""
+async def read_live_job(owner: Database, job: Job) -> Job:
+    """The job as it stands now, with what its running attempt says."""
     async with owner.transaction() as tx:
         found = await jobs.get_job(tx, job_id=job.id, user_id=job.user_id)
     assert found is not None
     return found
-
-
-async def balance(owner: Database, viewer: Viewer) -> int:
-    """The account's credits."""
-    async with owner.transaction() as tx:
-        user = await accounts.get_user(tx, user_id=viewer.user_id)
-    assert user is not None
-    return user.credits
 
 
 async def until(url: str, owner: Database, job: Job, *statuses: JobStatus, progress: int = 0) -> Job:
@@ -116,7 +94,7 @@ async def until(url: str, owner: Database, job: Job, *statuses: JobStatus, progr
         await connection.add_listener(JOBS, lambda *_: changed.set())
         async with asyncio.timeout(60):
             while True:
-                found = await read_job(owner, job)
+                found = await read_live_job(owner, job)
                 if found.status in statuses and found.progress >= progress:
                     return found
                 await changed.wait()
@@ -130,8 +108,8 @@ async def working(
     work: Database,
     url: str,
     storage: Storage,
-    runner: ObedientRunner,
     scratch: Path,
+    runner: ObedientRunner,
     *,
     slots: int = 4,
     lease_time: timedelta = timedelta(seconds=30),
@@ -170,30 +148,3 @@ async def working(
         stop.set()
         ended.cancel()
         await task
-
-
-async def _make_asset(
-    owner: Database, storage: Storage, viewer: Viewer, role: AssetRole, bucket: Bucket, probe: Probe
-) -> AssetId:
-    asset_id = AssetId(uuid7())
-    key = f"{viewer.user_id}/{asset_id}/{role}"
-    digest = await storage.write(bucket, key, _once(b"input"))
-    async with owner.transaction() as tx:
-        await media.insert_upload(
-            tx,
-            asset_id=asset_id,
-            user_id=viewer.user_id,
-            role=role,
-            bucket=bucket,
-            key=key,
-            media_type=probe.media_type,
-            file_name=None,
-        )
-        await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
-        ((_, lease, _),) = await media.claim_checks(tx, count=1, lease_time=timedelta(seconds=60))
-        await media.accept_asset(tx, asset_id=asset_id, lease=lease, probe=probe)
-    return asset_id
-
-
-async def _once(chunk: bytes) -> AsyncIterator[bytes]:
-    yield chunk

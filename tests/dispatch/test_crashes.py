@@ -11,10 +11,11 @@ import psutil
 from rushes.db import queue
 from rushes.db.ledger import list_entries
 from rushes.db.pool import Database
+from rushes.domain.accounts import Viewer
 from rushes.domain.ids import UserId
 from rushes.domain.jobs import Job, JobStatus, Outcome
-from rushes.storage.store import local_storage
-from tests.dispatch.stage import LAST_ID, make_inputs, make_job, make_viewer, read_job, until
+from tests.dispatch.stage import LAST_ID, until
+from tests.factories import read_job
 
 LEASE_SECONDS = 2
 ROOT = Path(__file__).parents[2]
@@ -77,12 +78,8 @@ async def count_videos(owner: Database) -> int:
 
 
 async def test_a_killed_worker_costs_one_attempt_and_nothing_else(
-    owner: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, viewer: Viewer, job: Job, tmp_path: Path
 ) -> None:
-    viewer = await make_viewer(owner)
-    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
-    job = await make_job(owner, viewer, inputs)
-
     async with worker(database_url, tmp_path, "Hanging") as doomed:
         engine = int(await told(doomed, "pid"))
         killed_at = datetime.now(UTC)
@@ -101,12 +98,8 @@ async def test_a_killed_worker_costs_one_attempt_and_nothing_else(
 
 
 async def test_a_frozen_worker_that_comes_back_writes_nothing_and_stops_its_engine(
-    owner: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, viewer: Viewer, job: Job, tmp_path: Path
 ) -> None:
-    viewer = await make_viewer(owner)
-    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
-    job = await make_job(owner, viewer, inputs)
-
     async with worker(database_url, tmp_path, "Hanging") as frozen:
         engine = int(await told(frozen, "pid"))
         frozen.send_signal(signal.SIGSTOP)
@@ -115,19 +108,15 @@ async def test_a_frozen_worker_that_comes_back_writes_nothing_and_stops_its_engi
         frozen.send_signal(signal.SIGCONT)
         assert await gone(engine)
 
-    assert await read_job(owner, job) == done
+    assert await read_job(owner, job.id) == done
     assert (done.status, done.attempts) == (S.COMPLETED, 2)
     assert await outcomes(owner, job) == [Outcome.LOST, Outcome.SUCCEEDED]
     assert await endings(owner, viewer.user_id) == ["grant", "hold", "capture"]
 
 
 async def test_a_terminated_worker_hands_back_and_leaves_no_process(
-    owner: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, job: Job, scratch: Path, tmp_path: Path
 ) -> None:
-    viewer = await make_viewer(owner)
-    inputs = await make_inputs(owner, local_storage(tmp_path / "storage"), viewer)
-    job = await make_job(owner, viewer, inputs)
-
     async with worker(database_url, tmp_path, "Stubborn") as stopped:
         engine = int(await told(stopped, "pid"))
         stopped.terminate()
@@ -135,5 +124,5 @@ async def test_a_terminated_worker_hands_back_and_leaves_no_process(
 
     assert code == 0
     assert await gone(engine)
-    assert (await read_job(owner, job)).status is S.QUEUED
+    assert (await read_job(owner, job.id)).status is S.QUEUED
     assert list((tmp_path / "scratch").iterdir()) == []

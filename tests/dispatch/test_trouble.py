@@ -7,20 +7,15 @@ from pathlib import Path
 import pytest
 
 from rushes.db.pool import Database
-from rushes.domain.jobs import JobStatus
+from rushes.domain.accounts import Viewer
+from rushes.domain.ids import AssetId
+from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.media import AssetRole, Bucket
 from rushes.engines.base import Artifact, Event, Product, Request
 from rushes.errors import Missing
-from rushes.storage.store import memory_storage
-from tests.dispatch.stage import (
-    PICTURE,
-    ObedientRunner,
-    make_inputs,
-    make_job,
-    make_viewer,
-    until,
-    working,
-)
+from rushes.storage.store import Storage
+from tests.dispatch.stage import PICTURE, ObedientRunner, WorkWith, until
+from tests.factories import make_job
 
 S = JobStatus
 
@@ -40,15 +35,12 @@ async def allow_one_attempt(owner: Database) -> None:
 
 
 async def test_a_renewal_that_hangs_stops_the_engine_before_the_lease_ends(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     runner = ObedientRunner(gate=asyncio.Event())
     short = timedelta(seconds=3)
 
-    async with working(work, database_url, storage, runner, tmp_path, lease_time=short):
+    async with work_with(runner, lease_time=short):
         await runner.started.get()
         async with owner.transaction() as tx:
             await tx.execute("SELECT FROM jobs WHERE id = $1 FOR UPDATE", job.id)
@@ -60,33 +52,31 @@ async def test_a_renewal_that_hangs_stops_the_engine_before_the_lease_ends(
 
 
 async def test_a_lost_scratch_folder_costs_the_attempt_and_not_the_worker(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database,
+    database_url: str,
+    viewer: Viewer,
+    inputs: dict[AssetRole, AssetId],
+    scratch: Path,
+    work_with: WorkWith,
 ) -> None:
-    storage = memory_storage()
     await allow_one_attempt(owner)
-    viewer = await make_viewer(owner)
-    inputs = await make_inputs(owner, storage, viewer)
-    scratch = tmp_path / "scratch"
 
-    async with working(work, database_url, storage, ObedientRunner(), scratch):
+    async with work_with(ObedientRunner()):
         scratch.rmdir()
-        first = await until(database_url, owner, await make_job(owner, viewer, inputs), S.FAILED)
+        first = await until(database_url, owner, await make_job(owner, viewer, inputs=inputs), S.FAILED)
         scratch.mkdir()
-        second = await until(database_url, owner, await make_job(owner, viewer, inputs), S.COMPLETED)
+        second = await until(database_url, owner, await make_job(owner, viewer, inputs=inputs), S.COMPLETED)
 
     assert first.error_code == "internal"
     assert second.status is S.COMPLETED
 
 
 async def test_an_attempt_that_fails_while_it_stores_leaves_no_file(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, storage: Storage, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
     await allow_one_attempt(owner)
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
 
-    async with working(work, database_url, storage, CarelessRunner(), tmp_path):
+    async with work_with(CarelessRunner()):
         done = await until(database_url, owner, job, S.FAILED)
 
     assert done.error_code == "internal"

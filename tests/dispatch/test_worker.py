@@ -7,50 +7,36 @@ import pytest
 from rushes.actions.cancel import cancel
 from rushes.db import events, queue
 from rushes.db.pool import Database
-from rushes.domain.jobs import JobStatus, Outcome
-from rushes.domain.media import Bucket
+from rushes.domain.accounts import Viewer
+from rushes.domain.ids import AssetId
+from rushes.domain.jobs import Job, JobStatus, Outcome
+from rushes.domain.media import AssetRole, Bucket
 from rushes.engines.base import Event, EventKind
 from rushes.errors import EngineCrashed, EngineRefused, Missing
-from rushes.storage.store import memory_storage
-from tests.dispatch.stage import (
-    ObedientRunner,
-    balance,
-    make_inputs,
-    make_job,
-    make_viewer,
-    read_job,
-    until,
-    working,
-)
+from rushes.storage.store import Storage
+from tests.dispatch.stage import ObedientRunner, WorkWith, until
+from tests.factories import make_job, read_balance, read_job
 
 S = JobStatus
 
 
 async def test_a_job_runs_from_submit_to_video(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, storage: Storage, job: Job, work_with: WorkWith, scratch: Path
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
-
-    async with working(work, database_url, storage, ObedientRunner(), tmp_path):
+    async with work_with(ObedientRunner()):
         done = await until(database_url, owner, job, S.COMPLETED, S.FAILED)
 
     assert done.status is S.COMPLETED
     assert (done.progress, done.attempts, done.credits_charged) == (100, 1, 10)
     assert done.video_id is not None
     assert await storage.head(Bucket.OUTPUTS, f"{job.user_id}/{job.id}/output.mp4")
-    assert list(tmp_path.iterdir()) == []
+    assert list(scratch.iterdir()) == []
 
 
 async def test_every_change_of_state_left_one_event(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
-
-    async with working(work, database_url, storage, ObedientRunner(), tmp_path):
+    async with work_with(ObedientRunner()):
         await until(database_url, owner, job, S.COMPLETED)
 
     async with owner.transaction() as tx:
@@ -65,17 +51,14 @@ async def test_every_change_of_state_left_one_event(
 
 
 async def test_two_workers_run_each_of_200_jobs_once(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, viewer: Viewer, inputs: dict[AssetRole, AssetId], work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    inputs = await make_inputs(owner, storage, viewer)
-    submitted = [await make_job(owner, viewer, inputs) for _ in range(200)]
+    submitted = [await make_job(owner, viewer, inputs=inputs) for _ in range(200)]
     first, second = ObedientRunner(), ObedientRunner()
 
     async with (
-        working(work, database_url, storage, first, tmp_path, slots=8),
-        working(work, database_url, storage, second, tmp_path, slots=8),
+        work_with(first, slots=8),
+        work_with(second, slots=8),
     ):
         finished = [await until(database_url, owner, job, S.COMPLETED) for job in submitted]
 
@@ -85,18 +68,15 @@ async def test_two_workers_run_each_of_200_jobs_once(
 
 
 async def test_progress_is_seen_while_the_engine_runs(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     said = (
         Event(kind=EventKind.STAGE, progress=0.0, text="warp"),
         Event(kind=EventKind.PROGRESS, progress=0.42),
     )
     runner = ObedientRunner(gate=asyncio.Event(), events=said)
 
-    async with working(work, database_url, storage, runner, tmp_path):
+    async with work_with(runner):
         seen = await until(database_url, owner, job, S.PROCESSING, progress=42)
 
     assert seen.progress_text == "warp"
@@ -104,32 +84,26 @@ async def test_progress_is_seen_while_the_engine_runs(
 
 
 async def test_cancel_stops_the_engine_and_gives_the_credits_back(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, viewer: Viewer, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner, credits_=100)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     runner = ObedientRunner(gate=asyncio.Event())
 
-    async with working(work, database_url, storage, runner, tmp_path):
+    async with work_with(runner):
         await runner.started.get()
         await cancel(owner, viewer, job_id=job.id)
         done = await until(database_url, owner, job, S.CANCELLED, S.COMPLETED)
 
     assert runner.stopped.is_set()
     assert done.cancelled_reason == "user"
-    assert await balance(owner, viewer) == 100
+    assert await read_balance(owner, viewer) == 10_000
 
 
 async def test_a_transient_error_is_tried_again_later(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     runner = ObedientRunner(error=EngineCrashed("boom"))
 
-    async with working(work, database_url, storage, runner, tmp_path):
+    async with work_with(runner):
         await runner.started.get()
         waiting = await until(database_url, owner, job, S.QUEUED)
 
@@ -140,47 +114,34 @@ async def test_a_transient_error_is_tried_again_later(
 
 
 async def test_a_lasting_error_fails_the_job_and_gives_the_credits_back(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, viewer: Viewer, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner, credits_=100)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     runner = ObedientRunner(error=EngineRefused("The picture has no figure."))
 
-    async with working(work, database_url, storage, runner, tmp_path):
+    async with work_with(runner):
         done = await until(database_url, owner, job, S.FAILED, S.COMPLETED)
 
     assert (done.error_code, done.error_message) == ("invalid_input", "The picture has no figure.")
-    assert await balance(owner, viewer) == 100
+    assert await read_balance(owner, viewer) == 10_000
 
 
-async def test_a_stopped_worker_hands_its_jobs_back(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
-) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
+async def test_a_stopped_worker_hands_its_jobs_back(owner: Database, job: Job, work_with: WorkWith) -> None:
     runner = ObedientRunner(gate=asyncio.Event())
 
-    async with working(work, database_url, storage, runner, tmp_path):
+    async with work_with(runner):
         await runner.started.get()
 
-    handed_back = await read_job(owner, job)
+    handed_back = await read_job(owner, job.id)
     assert handed_back.status is S.QUEUED
     assert runner.stopped.is_set()
 
 
 async def test_a_draining_worker_finishes_what_it_can(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     runner = ObedientRunner(gate=asyncio.Event())
 
-    async with working(
-        work, database_url, storage, runner, tmp_path, drain_time=timedelta(seconds=30)
-    ) as stop:
+    async with work_with(runner, drain_time=timedelta(seconds=30)) as stop:
         await runner.started.get()
         stop.set()
         assert runner.gate is not None
@@ -191,21 +152,18 @@ async def test_a_draining_worker_finishes_what_it_can(
 
 
 async def test_a_worker_whose_lease_was_taken_stops_its_engine_and_writes_nothing(
-    owner: Database, work: Database, database_url: str, tmp_path: Path
+    owner: Database, database_url: str, storage: Storage, job: Job, work_with: WorkWith
 ) -> None:
-    storage = memory_storage()
-    viewer = await make_viewer(owner)
-    job = await make_job(owner, viewer, await make_inputs(owner, storage, viewer))
     robbed, heir = ObedientRunner(gate=asyncio.Event()), ObedientRunner()
     short = timedelta(seconds=3)
 
-    async with working(work, database_url, storage, robbed, tmp_path, slots=1, lease_time=short):
+    async with work_with(robbed, slots=1, lease_time=short):
         await robbed.started.get()
         async with owner.transaction() as tx:
             await tx.execute("UPDATE jobs SET lease = gen_random_uuid(), lease_until = now()")
         async with asyncio.timeout(30):
             await robbed.stopped.wait()
-    async with working(work, database_url, storage, heir, tmp_path):
+    async with work_with(heir):
         done = await until(database_url, owner, job, S.COMPLETED)
 
     async with owner.transaction() as tx:
