@@ -93,16 +93,17 @@ async def _settle(
 async def _settle_error(
     database: Database, running: RunningAttempt, error: BaseException, report: Report
 ) -> None:
-    known = isinstance(error, RushesError)
-    if not known:
+    ours = error if isinstance(error, RushesError) else RushesError()
+    is_unexpected = ours is not error
+    if is_unexpected:
         _log.error("attempt.unexpected", job_id=str(running.attempt.job.id), exc_info=error)
     await _patiently(
         lambda: settle.retry_or_fail(
             database,
             running.attempt,
-            error_code=error.code if isinstance(error, RushesError) else "internal",
-            error_message=error.message if isinstance(error, RushesError) else "Something went wrong.",
-            retryable=error.retryable if isinstance(error, RushesError) else True,
+            error_code=ours.code,
+            error_message=ours.message,
+            retryable=ours.retryable or is_unexpected,
             log=report.log,
         )
     )
