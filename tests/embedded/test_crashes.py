@@ -30,7 +30,7 @@ def stopped_home(database: EmbeddedPostgres, home: Path) -> Path:
 def bystander(stopped_home: Path) -> Iterator[int]:
     """The pid of some other program of the account that PostgreSQL runs under."""
     with subprocess.Popen(
-        ["cat"], stdin=subprocess.PIPE, cwd="/", user=(stopped_home / "data").stat().st_uid
+        ["/bin/cat"], stdin=subprocess.PIPE, cwd="/", user=(stopped_home / "data").stat().st_uid
     ) as process:
         yield process.pid
 
@@ -138,7 +138,7 @@ def test_start_refuses_when_somebody_serves_the_data_by_hand(
     database: EmbeddedPostgres, stopped_home: Path
 ) -> None:
     data = stopped_home / "data"
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, cwd=data) as process:
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, cwd=data) as process:
         (data / "postmaster.pid").write_text(f"{process.pid}\n{data}\n")
 
         with pytest.raises(EmbeddedDatabaseError, match=f"kill -INT {process.pid}"):
