@@ -12,250 +12,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id uuid, role text)
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-    WITH key AS (
-        -- Once a minute is exact enough for "last used", and spares a write per request.
-        UPDATE api_keys SET last_used_at = now()
-        WHERE key_sha256 = wanted_sha256 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
-    ), entered AS MATERIALIZED (
-        SELECT u.id, u.role
-        FROM api_keys k JOIN users u ON u.id = k.user_id
-        WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
-          AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
-    )
-    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
-$$;
-
-CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid, role text)
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-    -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
-    WITH entered AS MATERIALIZED (
-        SELECT u.id, u.role
-        FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
-    )
-    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
-$$;
-
-CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid, password_hash text)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-    SELECT id, password_hash FROM users WHERE lower(email) = lower(wanted_email) AND disabled_at IS NULL
-$$;
-
-CREATE FUNCTION public.jobs_record_event() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    INSERT INTO job_events (job_id, user_id, type, data)
-    VALUES (NEW.id, NEW.user_id, 'job.' || NEW.status, jsonb_strip_nulls(jsonb_build_object(
-        'status', NEW.status,
-        'attempt', nullif(NEW.attempts, 0),
-        'error_code', NEW.error_code,
-        'error_message', NEW.error_message,
-        'cancelled_reason', NEW.cancelled_reason)));
-    PERFORM pg_notify('rushes_jobs', NEW.id || ' ' || NEW.user_id);
-    IF NEW.status = 'queued' THEN
-        PERFORM pg_notify('rushes_lanes', NEW.lane);
-    END IF;
-    RETURN NULL;
-END
-$$;
-
-CREATE FUNCTION public.jobs_transition() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.status <> 'pending' THEN
-            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF NOT (CASE OLD.status
-        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
-        WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
-        WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
-        WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
-        WHEN 'failed'     THEN NEW.status IN ('pending')
-        ELSE false
-    END) THEN
-        RAISE EXCEPTION 'a job that is % cannot become %', OLD.status, NEW.status USING ERRCODE = 'RU001';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END
-$$;
-
-CREATE FUNCTION public.ledger_append_only() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    -- Removing an account removes its entries, and a vanished job leaves its entries without it.
-    IF pg_trigger_depth() > 1 THEN
-        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
-    END IF;
-    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
-END
-$$;
-
-CREATE FUNCTION public.viewer_id() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT nullif(current_setting('rushes.viewer', true), '')::uuid
-$$;
-
-CREATE TABLE public.alembic_version (
-    version_num character varying(32) NOT NULL
-);
-
-CREATE TABLE public.api_keys (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    name text NOT NULL,
-    prefix text NOT NULL,
-    key_sha256 bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_used_at timestamp with time zone,
-    expires_at timestamp with time zone,
-    revoked_at timestamp with time zone,
-    CONSTRAINT api_keys_key_sha256_check CHECK ((length(key_sha256) = 32)),
-    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
-);
-
-CREATE TABLE public.assets (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    job_id uuid,
-    role text NOT NULL,
-    bucket text NOT NULL,
-    key text NOT NULL,
-    media_type text NOT NULL,
-    bytes bigint,
-    sha256 text,
-    file_name text,
-    width integer,
-    height integer,
-    duration_seconds double precision,
-    fps double precision,
-    frames integer,
-    codec text,
-    thumbhash text,
-    status text NOT NULL,
-    lease uuid,
-    lease_until timestamp with time zone,
-    checks smallint DEFAULT 0 NOT NULL,
-    error_code text,
-    error_message text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone,
-    CONSTRAINT assets_bucket_check CHECK ((bucket = ANY (ARRAY['images'::text, 'videos'::text, 'outputs'::text]))),
-    CONSTRAINT assets_bytes_check CHECK ((bytes >= 0)),
-    CONSTRAINT assets_checks_check CHECK ((checks >= 0)),
-    CONSTRAINT assets_deleted_at CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
-    CONSTRAINT assets_duration_seconds_check CHECK ((duration_seconds >= (0)::double precision)),
-    CONSTRAINT assets_file_name_check CHECK ((length(file_name) <= 255)),
-    CONSTRAINT assets_fps_check CHECK ((fps > (0)::double precision)),
-    CONSTRAINT assets_frames_check CHECK ((frames >= 0)),
-    CONSTRAINT assets_height_check CHECK ((height > 0)),
-    CONSTRAINT assets_key_check CHECK (((key <> ''::text) AND (key !~ '(^|/)\.\.?(/|$)'::text))),
-    CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
-    CONSTRAINT assets_rejected_why CHECK (((status = 'rejected'::text) <= (error_code IS NOT NULL))),
-    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text]))),
-    CONSTRAINT assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT assets_status_check CHECK ((status = ANY (ARRAY['uploading'::text, 'checking'::text, 'ready'::text, 'rejected'::text, 'deleted'::text]))),
-    CONSTRAINT assets_stored CHECK (((status = 'uploading'::text) OR ((bytes IS NOT NULL) AND (sha256 IS NOT NULL)) OR (status = 'deleted'::text))),
-    CONSTRAINT assets_width_check CHECK ((width > 0))
-);
-
-CREATE TABLE public.attempts (
-    job_id uuid NOT NULL,
-    number smallint NOT NULL,
-    lease uuid NOT NULL,
-    worker_id uuid,
-    started_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    outcome text,
-    error_code text,
-    error_message text,
-    external_job_id text,
-    log text DEFAULT ''::text NOT NULL,
-    checkpoint jsonb,
-    CONSTRAINT attempts_check CHECK (((finished_at IS NULL) = (outcome IS NULL))),
-    CONSTRAINT attempts_log_check CHECK ((length(log) <= 65536)),
-    CONSTRAINT attempts_number_check CHECK ((number > 0)),
-    CONSTRAINT attempts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'retry'::text, 'failed'::text, 'cancelled'::text, 'lost'::text])))
-);
-
-CREATE TABLE public.groups (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.images (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    asset_id uuid NOT NULL,
-    thumbnail_asset_id uuid,
-    prompt text,
-    orientation text NOT NULL,
-    model_used text NOT NULL,
-    status text DEFAULT 'completed'::text NOT NULL,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starred boolean DEFAULT false NOT NULL,
-    rating smallint,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT images_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
-    CONSTRAINT images_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
-    CONSTRAINT images_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
-    CONSTRAINT images_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
-);
-
-CREATE TABLE public.job_events (
-    id bigint NOT NULL,
-    job_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    type text NOT NULL,
-    data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.job_events_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.job_inputs (
-    job_id uuid NOT NULL,
-    role text NOT NULL,
-    asset_id uuid NOT NULL
-);
-
-CREATE UNLOGGED TABLE public.job_progress (
-    job_id uuid NOT NULL,
-    lease uuid NOT NULL,
-    progress smallint NOT NULL,
-    progress_text text,
-    eta_seconds double precision,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT job_progress_eta_seconds_check CHECK ((eta_seconds >= (0)::double precision)),
-    CONSTRAINT job_progress_progress_check CHECK (((progress >= 0) AND (progress <= 99)))
-)
-WITH (fillfactor='50');
-
 CREATE TABLE public.jobs (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -323,7 +79,17 @@ CREATE TABLE public.jobs (
     render_config jsonb,
     idempotency_key text,
     deleted_at timestamp with time zone,
+    place smallint DEFAULT 5 NOT NULL,
+    aged_at timestamp with time zone,
+    parked boolean DEFAULT false NOT NULL,
+    awaits_parent boolean DEFAULT false NOT NULL,
+    cancel_requested_reason text,
+    attempts_before smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT jobs_attempts_before_check CHECK ((attempts_before >= 0)),
     CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT jobs_awaits_parent CHECK (((NOT awaits_parent) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
+    CONSTRAINT jobs_cancel_requested CHECK (((cancel_requested_at IS NULL) = (cancel_requested_reason IS NULL))),
+    CONSTRAINT jobs_cancel_requested_reason_check CHECK ((cancel_requested_reason = ANY (ARRAY['user'::text, 'deadline'::text, 'parent_failed'::text, 'admin'::text]))),
     CONSTRAINT jobs_cancelled_reason_check CHECK ((cancelled_reason = ANY (ARRAY['user'::text, 'deadline'::text, 'parent_failed'::text, 'admin'::text]))),
     CONSTRAINT jobs_cancelled_why CHECK (((status = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
     CONSTRAINT jobs_completed_at CHECK (((completed_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
@@ -336,12 +102,14 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT jobs_job_type_check CHECK ((job_type = ANY (ARRAY['base'::text, 'text_to_video'::text, 'image'::text, 'render'::text, 'extend'::text, 'upscale'::text, 'subtitles'::text, 'audio'::text]))),
     CONSTRAINT jobs_lease CHECK ((((lease IS NOT NULL) = (status = 'processing'::text)) AND ((lease IS NULL) = (lease_until IS NULL)))),
-    CONSTRAINT jobs_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 20))),
+    CONSTRAINT jobs_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 10000))),
     CONSTRAINT jobs_moderation_status_check CHECK ((moderation_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'flagged'::text]))),
     CONSTRAINT jobs_negative_prompt_check CHECK ((length(negative_prompt) <= 1000)),
     CONSTRAINT jobs_one_output CHECK ((num_nonnulls(video_id, image_id) <= 1)),
     CONSTRAINT jobs_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
     CONSTRAINT jobs_output_when_completed CHECK (((num_nonnulls(video_id, image_id, short_id) = 0) OR (status = 'completed'::text))),
+    CONSTRAINT jobs_parked CHECK (((NOT parked) OR (status = 'queued'::text))),
+    CONSTRAINT jobs_place_check CHECK (((place >= 1) AND (place <= 10))),
     CONSTRAINT jobs_price_check CHECK ((price >= 0)),
     CONSTRAINT jobs_priority_check CHECK (((priority >= 1) AND (priority <= 10))),
     CONSTRAINT jobs_processing_seconds_check CHECK ((processing_seconds >= (0)::double precision)),
@@ -353,6 +121,388 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_short_id_check CHECK ((length(short_id) = 8)),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
+
+CREATE FUNCTION public.claim_jobs(served_lanes text[], served_engines text[], wanted integer, claiming_worker uuid, lease_time interval) RETURNS SETOF public.jobs
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    due_jobs uuid[];
+    claimed_jobs uuid[];
+BEGIN
+    SELECT array_agg(id) INTO due_jobs FROM (
+        SELECT id FROM jobs
+        WHERE lane = ANY (served_lanes) AND status = 'queued' AND parked AND run_at <= now()
+        LIMIT 1000
+        FOR NO KEY UPDATE SKIP LOCKED) due;
+    IF due_jobs IS NOT NULL THEN
+        UPDATE jobs SET parked = false WHERE id = ANY (due_jobs);
+    END IF;
+
+    PERFORM FROM lanes l
+    WHERE l.name = ANY (served_lanes)
+      AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
+    ORDER BY l.name
+    FOR NO KEY UPDATE;
+
+    WITH open_models AS (
+        SELECT l.name AS lane, m.slug AS model, c.virtual_time,
+            CASE WHEN l.cap IS NOT NULL THEN l.cap - (
+                SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
+            CASE WHEN m.cap IS NOT NULL THEN m.cap - (
+                SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
+                AS model_room
+        FROM lanes l JOIN models m ON m.lane = l.name JOIN lane_clocks c ON c.lane = l.name
+        WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
+    ), heads AS (
+        SELECT head.id, head.place, head.fair_rank, head.fair_rank - o.virtual_time AS lead, o.lane_room,
+            row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
+        FROM open_models o
+        CROSS JOIN LATERAL (
+            SELECT id, place, fair_rank FROM jobs
+            WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
+            ORDER BY place, fair_rank, id
+            LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) head
+    ), picked AS (
+        -- Between lanes, ranks are compared as seen from each lane's own clock.
+        SELECT id FROM heads
+        WHERE lane_room IS NULL OR lane_number <= lane_room
+        ORDER BY place, lead, id
+        LIMIT wanted
+    ), claimed AS (
+        UPDATE jobs j
+        SET status = 'processing', lease = gen_random_uuid(), lease_until = clock_timestamp() + lease_time,
+            worker_id = claiming_worker, attempts = j.attempts + 1, started_at = now()
+        FROM picked WHERE j.id = picked.id
+        RETURNING j.id, j.attempts, j.lease, j.worker_id
+    ), recorded AS (
+        INSERT INTO attempts (job_id, number, lease, worker_id)
+        SELECT id, attempts, lease, worker_id FROM claimed
+    )
+    SELECT array_agg(id) INTO claimed_jobs FROM claimed;
+
+    IF claimed_jobs IS NULL THEN
+        RETURN;
+    END IF;
+    -- A clock that another claim is moving is left to it: claims do not wait for each other.
+    UPDATE lane_clocks c SET virtual_time = latest.fair_rank
+    FROM (SELECT lane, max(fair_rank) AS fair_rank FROM jobs WHERE id = ANY (claimed_jobs) GROUP BY lane) latest
+    WHERE c.lane IN (SELECT f.lane FROM lane_clocks f WHERE f.lane = ANY (served_lanes) FOR NO KEY UPDATE SKIP LOCKED)
+      AND latest.lane = c.lane AND latest.fair_rank > c.virtual_time;
+    RETURN QUERY SELECT * FROM jobs WHERE id = ANY (claimed_jobs) ORDER BY place, fair_rank, id;
+END
+$$;
+
+CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id uuid, role text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH key AS (
+        -- Once a minute is exact enough for "last used", and spares a write per request.
+        UPDATE api_keys SET last_used_at = now()
+        WHERE key_sha256 = wanted_sha256 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    ), entered AS MATERIALIZED (
+        SELECT u.id, u.role
+        FROM api_keys k JOIN users u ON u.id = k.user_id
+        WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
+    )
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
+$$;
+
+CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid, role text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
+    WITH entered AS MATERIALIZED (
+        SELECT u.id, u.role
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+    )
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
+$$;
+
+CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid, password_hash text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT id, password_hash FROM users WHERE lower(email) = lower(wanted_email) AND disabled_at IS NULL
+$$;
+
+CREATE FUNCTION public.jobs_record_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_events (job_id, user_id, type, data)
+    SELECT n.id, n.user_id, 'job.' || n.status, jsonb_strip_nulls(jsonb_build_object(
+        'status', n.status,
+        'attempt', nullif(n.attempts, 0),
+        'error_code', n.error_code,
+        'error_message', n.error_message,
+        'cancelled_reason', n.cancelled_reason))
+    FROM new_jobs n JOIN old_jobs o ON o.id = n.id
+    WHERE n.status <> o.status
+    ORDER BY n.id;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_notify('rushes_jobs', n.id || ' ' || n.user_id)
+    FROM new_jobs n JOIN old_jobs o ON o.id = n.id WHERE n.status <> o.status;
+    PERFORM pg_notify('rushes_lanes', woken.lane)
+    FROM (SELECT DISTINCT n.lane FROM new_jobs n JOIN old_jobs o ON o.id = n.id
+          WHERE n.status = 'queued' AND o.status <> 'queued' AND NOT n.parked) woken;
+    INSERT INTO webhook_deliveries (endpoint_id, user_id, job_id, type, payload)
+    SELECT e.id, n.user_id, n.id, 'job.' || n.status, jsonb_build_object(
+        'id', n.id, 'status', n.status, 'job_type', n.job_type, 'model', n.model, 'metadata', n.metadata,
+        'attempts', n.attempts, 'error_code', n.error_code, 'error_message', n.error_message,
+        'cancelled_reason', n.cancelled_reason, 'credits_charged', n.credits_charged, 'short_id', n.short_id,
+        'created_at', n.created_at, 'completed_at', n.completed_at)
+    FROM new_jobs n
+    JOIN old_jobs o ON o.id = n.id
+    JOIN webhook_endpoints e ON e.user_id = n.user_id
+    WHERE n.status IN ('completed', 'failed', 'cancelled') AND n.status <> o.status
+      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events);
+    IF FOUND THEN
+        PERFORM pg_notify('rushes_webhooks', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.jobs_record_inserts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_events (job_id, user_id, type, data)
+    SELECT id, user_id, 'job.' || status, jsonb_build_object('status', status) FROM new_jobs ORDER BY id;
+    PERFORM pg_notify('rushes_jobs', id || ' ' || user_id) FROM new_jobs;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.jobs_transition() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'pending' THEN
+            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT (CASE OLD.status
+        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
+        WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
+        WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
+        WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
+        WHEN 'failed'     THEN NEW.status IN ('pending')
+        ELSE false
+    END) THEN
+        RAISE EXCEPTION 'a job that is % cannot become %', OLD.status, NEW.status USING ERRCODE = 'RU001';
+    END IF;
+    NEW.updated_at := now();
+    NEW.parked := NEW.status = 'queued' AND NEW.run_at > now();
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.lanes_start_clock() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO lane_clocks (lane) VALUES (NEW.name);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- Removing an account removes its entries, and a vanished job leaves its entries without it.
+    IF pg_trigger_depth() > 1 THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
+END
+$$;
+
+CREATE FUNCTION public.viewer_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT nullif(current_setting('rushes.viewer', true), '')::uuid
+$$;
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE public.api_keys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    key_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_key_sha256_check CHECK ((length(key_sha256) = 32)),
+    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.assets (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid,
+    role text NOT NULL,
+    bucket text NOT NULL,
+    key text NOT NULL,
+    media_type text NOT NULL,
+    bytes bigint,
+    sha256 text,
+    file_name text,
+    width integer,
+    height integer,
+    duration_seconds double precision,
+    fps double precision,
+    frames integer,
+    codec text,
+    thumbhash text,
+    status text NOT NULL,
+    lease uuid,
+    lease_until timestamp with time zone,
+    checks smallint DEFAULT 0 NOT NULL,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    CONSTRAINT assets_bucket_check CHECK ((bucket = ANY (ARRAY['images'::text, 'videos'::text, 'outputs'::text]))),
+    CONSTRAINT assets_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT assets_check CHECK (((purged_at IS NULL) OR (status = 'deleted'::text))),
+    CONSTRAINT assets_checks_check CHECK ((checks >= 0)),
+    CONSTRAINT assets_deleted_at CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
+    CONSTRAINT assets_duration_seconds_check CHECK ((duration_seconds >= (0)::double precision)),
+    CONSTRAINT assets_file_name_check CHECK ((length(file_name) <= 255)),
+    CONSTRAINT assets_fps_check CHECK ((fps > (0)::double precision)),
+    CONSTRAINT assets_frames_check CHECK ((frames >= 0)),
+    CONSTRAINT assets_height_check CHECK ((height > 0)),
+    CONSTRAINT assets_key_check CHECK (((key <> ''::text) AND (key !~ '(^|/)\.\.?(/|$)'::text))),
+    CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
+    CONSTRAINT assets_rejected_why CHECK (((status = 'rejected'::text) <= (error_code IS NOT NULL))),
+    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text]))),
+    CONSTRAINT assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT assets_status_check CHECK ((status = ANY (ARRAY['uploading'::text, 'checking'::text, 'ready'::text, 'rejected'::text, 'deleted'::text]))),
+    CONSTRAINT assets_stored CHECK (((status = 'uploading'::text) OR ((bytes IS NOT NULL) AND (sha256 IS NOT NULL)) OR (status = 'deleted'::text))),
+    CONSTRAINT assets_width_check CHECK ((width > 0))
+);
+
+CREATE TABLE public.attempts (
+    job_id uuid NOT NULL,
+    number smallint NOT NULL,
+    lease uuid NOT NULL,
+    worker_id uuid,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    outcome text,
+    error_code text,
+    error_message text,
+    external_job_id text,
+    log text DEFAULT ''::text NOT NULL,
+    checkpoint jsonb,
+    swept_at timestamp with time zone,
+    CONSTRAINT attempts_check CHECK (((finished_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT attempts_log_check CHECK ((length(log) <= 65536)),
+    CONSTRAINT attempts_number_check CHECK ((number > 0)),
+    CONSTRAINT attempts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'retry'::text, 'failed'::text, 'cancelled'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.chores (
+    name text NOT NULL,
+    done_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.groups (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.idempotency (
+    user_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    job_ids uuid[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE public.images (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    thumbnail_asset_id uuid,
+    prompt text,
+    orientation text NOT NULL,
+    model_used text NOT NULL,
+    status text DEFAULT 'completed'::text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starred boolean DEFAULT false NOT NULL,
+    rating smallint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT images_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
+    CONSTRAINT images_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
+    CONSTRAINT images_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT images_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.job_events (
+    id bigint NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    type text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.job_inputs (
+    job_id uuid NOT NULL,
+    role text NOT NULL,
+    asset_id uuid NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.job_progress (
+    job_id uuid NOT NULL,
+    lease uuid NOT NULL,
+    progress smallint NOT NULL,
+    progress_text text,
+    eta_seconds double precision,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT job_progress_eta_seconds_check CHECK ((eta_seconds >= (0)::double precision)),
+    CONSTRAINT job_progress_progress_check CHECK (((progress >= 0) AND (progress <= 99)))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.lane_clocks (
+    lane text NOT NULL,
+    virtual_time bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='20');
 
 CREATE TABLE public.lanes (
     name text NOT NULL,
@@ -415,6 +565,14 @@ CREATE TABLE public.projects (
     CONSTRAINT projects_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE UNLOGGED TABLE public.queue_marks (
+    lane text NOT NULL,
+    number integer NOT NULL,
+    place smallint NOT NULL,
+    fair_rank bigint NOT NULL,
+    job_id uuid NOT NULL
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -422,6 +580,27 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.shares (
+    user_id uuid NOT NULL,
+    lane text NOT NULL,
+    finish_tag bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.speeds (
+    model text NOT NULL,
+    job_type text NOT NULL,
+    quality text NOT NULL,
+    resolution text NOT NULL,
+    samples integer NOT NULL,
+    median double precision NOT NULL,
+    p90 double precision NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT speeds_check CHECK ((p90 >= median)),
+    CONSTRAINT speeds_median_check CHECK ((median >= (0)::double precision)),
+    CONSTRAINT speeds_samples_check CHECK ((samples > 0))
 );
 
 CREATE TABLE public.users (
@@ -470,6 +649,56 @@ CREATE TABLE public.videos (
     CONSTRAINT videos_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.webhook_deliveries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    endpoint_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid,
+    type text NOT NULL,
+    payload jsonb NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    give_up_at timestamp with time zone DEFAULT (now() + '24:00:00'::interval) NOT NULL,
+    response_code smallint,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    delivered_at timestamp with time zone,
+    CONSTRAINT webhook_deliveries_check CHECK (((status = 'delivered'::text) = (delivered_at IS NOT NULL))),
+    CONSTRAINT webhook_deliveries_error_check CHECK ((length(error) <= 1000)),
+    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]))),
+    CONSTRAINT webhook_deliveries_tries_check CHECK ((tries >= 0))
+);
+
+CREATE TABLE public.webhook_endpoints (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    url text NOT NULL,
+    description text,
+    secret text NOT NULL,
+    events text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_reason text,
+    CONSTRAINT webhook_endpoints_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
+    CONSTRAINT webhook_endpoints_description_check CHECK ((length(description) <= 200)),
+    CONSTRAINT webhook_endpoints_events_check CHECK (((cardinality(events) > 0) AND (events <@ ARRAY['job.completed'::text, 'job.failed'::text, 'job.cancelled'::text, 'job.progress'::text]))),
+    CONSTRAINT webhook_endpoints_secret_check CHECK ((secret ~ '^whsec_'::text)),
+    CONSTRAINT webhook_endpoints_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 2000)))
+);
+
+CREATE TABLE public.webhook_tries (
+    delivery_id uuid NOT NULL,
+    number integer NOT NULL,
+    tried_at timestamp with time zone DEFAULT now() NOT NULL,
+    response_code smallint,
+    error text,
+    seconds double precision NOT NULL,
+    CONSTRAINT webhook_tries_error_check CHECK ((length(error) <= 1000)),
+    CONSTRAINT webhook_tries_number_check CHECK ((number > 0)),
+    CONSTRAINT webhook_tries_seconds_check CHECK ((seconds >= (0)::double precision))
+);
+
 CREATE TABLE public.workers (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -515,8 +744,14 @@ ALTER TABLE ONLY public.attempts
 ALTER TABLE ONLY public.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (job_id, number);
 
+ALTER TABLE ONLY public.chores
+    ADD CONSTRAINT chores_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (user_id, key);
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_job_id_key UNIQUE (job_id);
@@ -539,6 +774,9 @@ ALTER TABLE ONLY public.jobs
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_short_id_key UNIQUE (short_id);
 
+ALTER TABLE ONLY public.lane_clocks
+    ADD CONSTRAINT lane_clocks_pkey PRIMARY KEY (lane);
+
 ALTER TABLE ONLY public.lanes
     ADD CONSTRAINT lanes_pkey PRIMARY KEY (name);
 
@@ -551,8 +789,17 @@ ALTER TABLE ONLY public.models
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.queue_marks
+    ADD CONSTRAINT queue_marks_pkey PRIMARY KEY (lane, place, fair_rank, job_id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.shares
+    ADD CONSTRAINT shares_pkey PRIMARY KEY (user_id, lane);
+
+ALTER TABLE ONLY public.speeds
+    ADD CONSTRAINT speeds_pkey PRIMARY KEY (model, job_type, quality, resolution);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
@@ -562,6 +809,15 @@ ALTER TABLE ONLY public.videos
 
 ALTER TABLE ONLY public.videos
     ADD CONSTRAINT videos_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_endpoints
+    ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_tries
+    ADD CONSTRAINT webhook_tries_pkey PRIMARY KEY (delivery_id, number);
 
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
@@ -575,9 +831,17 @@ CREATE INDEX assets_job ON public.assets USING btree (job_id) WHERE (job_id IS N
 
 CREATE INDEX assets_to_check ON public.assets USING btree (created_at) WHERE (status = 'checking'::text);
 
+CREATE INDEX assets_to_purge ON public.assets USING btree (deleted_at) WHERE ((status = 'deleted'::text) AND (purged_at IS NULL));
+
+CREATE INDEX assets_uploading ON public.assets USING btree (created_at) WHERE (status = 'uploading'::text);
+
 CREATE INDEX assets_user ON public.assets USING btree (user_id, created_at DESC);
 
+CREATE INDEX attempts_to_sweep ON public.attempts USING btree (finished_at) WHERE ((outcome = 'lost'::text) AND (swept_at IS NULL));
+
 CREATE INDEX groups_user ON public.groups USING btree (user_id, created_at DESC);
+
+CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at);
 
 CREATE INDEX images_user_created ON public.images USING btree (user_id, created_at DESC, id DESC);
 
@@ -589,11 +853,13 @@ CREATE INDEX job_events_user ON public.job_events USING btree (user_id, id);
 
 CREATE INDEX job_inputs_asset ON public.job_inputs USING btree (asset_id);
 
-CREATE INDEX jobs_admission ON public.jobs USING btree (user_id, priority, id) WHERE (status = 'pending'::text);
+CREATE INDEX jobs_admission ON public.jobs USING btree (user_id, priority, id) WHERE ((status = 'pending'::text) AND (NOT awaits_parent));
 
 CREATE INDEX jobs_auto_cancel ON public.jobs USING btree (auto_cancel_at) WHERE ((auto_cancel_at IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text])));
 
-CREATE INDEX jobs_claim ON public.jobs USING btree (lane, priority, fair_rank, id) WHERE (status = 'queued'::text);
+CREATE INDEX jobs_claim ON public.jobs USING btree (lane, model, place, fair_rank, id) WHERE ((status = 'queued'::text) AND (NOT parked));
+
+CREATE INDEX jobs_deleted ON public.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
 CREATE INDEX jobs_group ON public.jobs USING btree (group_id) WHERE (group_id IS NOT NULL);
 
@@ -607,7 +873,11 @@ CREATE INDEX jobs_leases ON public.jobs USING btree (lease_until) WHERE (status 
 
 CREATE INDEX jobs_parent ON public.jobs USING btree (parent_job_id) WHERE (parent_job_id IS NOT NULL);
 
+CREATE INDEX jobs_parked ON public.jobs USING btree (lane, run_at) WHERE ((status = 'queued'::text) AND parked);
+
 CREATE INDEX jobs_project ON public.jobs USING btree (project_id, created_at DESC) WHERE (project_id IS NOT NULL);
+
+CREATE INDEX jobs_running ON public.jobs USING btree (lane, model) WHERE (status = 'processing'::text);
 
 CREATE INDEX jobs_status_created ON public.jobs USING btree (status, created_at DESC);
 
@@ -631,6 +901,8 @@ CREATE INDEX ledger_user ON public.ledger USING btree (user_id, id DESC);
 
 CREATE INDEX projects_user ON public.projects USING btree (user_id, created_at DESC);
 
+CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, created_at DESC);
 
 CREATE INDEX users_created ON public.users USING btree (created_at);
@@ -641,15 +913,29 @@ CREATE INDEX videos_created ON public.videos USING btree (created_at);
 
 CREATE INDEX videos_user_created ON public.videos USING btree (user_id, created_at DESC, id DESC);
 
+CREATE INDEX webhook_deliveries_created ON public.webhook_deliveries USING brin (created_at);
+
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_try_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_endpoint ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX webhook_deliveries_progress ON public.webhook_deliveries USING btree (endpoint_id, job_id) WHERE ((type = 'job.progress'::text) AND (status = 'pending'::text));
+
+CREATE INDEX webhook_endpoints_user ON public.webhook_endpoints USING btree (user_id, created_at DESC);
+
 CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (state <> 'gone'::text);
 
 CREATE INDEX workspace_sessions_user ON public.workspace_sessions USING btree (user_id, created_at DESC);
 
 CREATE TRIGGER assets_notify AFTER INSERT OR UPDATE OF status ON public.assets FOR EACH ROW WHEN ((new.status = ANY (ARRAY['checking'::text, 'ready'::text, 'rejected'::text]))) EXECUTE FUNCTION public.assets_notify();
 
-CREATE TRIGGER jobs_record_event AFTER INSERT OR UPDATE OF status ON public.jobs FOR EACH ROW EXECUTE FUNCTION public.jobs_record_event();
+CREATE TRIGGER jobs_record_changes AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_jobs NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_record_changes();
+
+CREATE TRIGGER jobs_record_inserts AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_record_inserts();
 
 CREATE TRIGGER jobs_transition BEFORE INSERT OR UPDATE OF status ON public.jobs FOR EACH ROW EXECUTE FUNCTION public.jobs_transition();
+
+CREATE TRIGGER lanes_start_clock AFTER INSERT ON public.lanes FOR EACH ROW EXECUTE FUNCTION public.lanes_start_clock();
 
 CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 
@@ -672,6 +958,9 @@ ALTER TABLE ONLY public.attempts
 
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id) ON DELETE CASCADE;
@@ -748,6 +1037,12 @@ ALTER TABLE ONLY public.projects
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.shares
+    ADD CONSTRAINT shares_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.speeds
+    ADD CONSTRAINT speeds_model_fkey FOREIGN KEY (model) REFERENCES public.models(slug) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.videos
     ADD CONSTRAINT videos_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id) ON DELETE CASCADE;
 
@@ -763,6 +1058,21 @@ ALTER TABLE ONLY public.videos
 ALTER TABLE ONLY public.videos
     ADD CONSTRAINT videos_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_endpoints
+    ADD CONSTRAINT webhook_endpoints_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_tries
+    ADD CONSTRAINT webhook_tries_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES public.webhook_deliveries(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.workspace_sessions
     ADD CONSTRAINT workspace_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -773,6 +1083,8 @@ ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.groups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.images ENABLE ROW LEVEL SECURITY;
 
@@ -790,6 +1102,8 @@ ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.shares ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.videos ENABLE ROW LEVEL SECURITY;
@@ -803,6 +1117,8 @@ CREATE POLICY viewer ON public.attempts TO rushes_web USING ((EXISTS ( SELECT
   WHERE (j.id = attempts.job_id))));
 
 CREATE POLICY viewer ON public.groups TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.idempotency TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
 CREATE POLICY viewer ON public.images TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
@@ -828,11 +1144,27 @@ CREATE POLICY viewer ON public.projects TO rushes_web USING ((user_id = ( SELECT
 
 CREATE POLICY viewer ON public.sessions TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
+CREATE POLICY viewer ON public.shares TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
 CREATE POLICY viewer ON public.users TO rushes_web USING ((id = ( SELECT public.viewer_id() AS viewer_id)));
 
 CREATE POLICY viewer ON public.videos TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
+CREATE POLICY viewer ON public.webhook_deliveries TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.webhook_endpoints TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.webhook_tries TO rushes_web USING ((EXISTS ( SELECT
+   FROM public.webhook_deliveries d
+  WHERE (d.id = webhook_tries.delivery_id))));
+
 CREATE POLICY viewer ON public.workspace_sessions TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+ALTER TABLE public.webhook_deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_endpoints ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_tries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY worker ON public.api_keys TO rushes_worker USING (true);
 
@@ -841,6 +1173,8 @@ CREATE POLICY worker ON public.assets TO rushes_worker USING (true);
 CREATE POLICY worker ON public.attempts TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.groups TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.idempotency TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.images TO rushes_worker USING (true);
 
@@ -858,13 +1192,24 @@ CREATE POLICY worker ON public.projects TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.sessions TO rushes_worker USING (true);
 
+CREATE POLICY worker ON public.shares TO rushes_worker USING (true);
+
 CREATE POLICY worker ON public.users TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.videos TO rushes_worker USING (true);
 
+CREATE POLICY worker ON public.webhook_deliveries TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.webhook_endpoints TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.webhook_tries TO rushes_worker USING (true);
+
 CREATE POLICY worker ON public.workspace_sessions TO rushes_worker USING (true);
 
 ALTER TABLE public.workspace_sessions ENABLE ROW LEVEL SECURITY;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_web;
 
 REVOKE ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) TO rushes_web;
@@ -886,8 +1231,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_web;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.attempts TO rushes_worker;
 GRANT SELECT ON TABLE public.attempts TO rushes_web;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.chores TO rushes_worker;
+
 GRANT SELECT ON TABLE public.groups TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.groups TO rushes_web;
+
+GRANT SELECT,INSERT ON TABLE public.idempotency TO rushes_web;
+GRANT DELETE ON TABLE public.idempotency TO rushes_worker;
+
+GRANT SELECT(created_at) ON TABLE public.idempotency TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_web;
@@ -901,10 +1253,10 @@ GRANT SELECT,INSERT ON TABLE public.job_inputs TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_progress TO rushes_worker;
 GRANT SELECT ON TABLE public.job_progress TO rushes_web;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_web;
+GRANT SELECT ON TABLE public.lane_clocks TO rushes_web;
+GRANT SELECT,UPDATE ON TABLE public.lane_clocks TO rushes_worker;
 
-GRANT SELECT ON TABLE public.lanes TO rushes_worker;
+GRANT SELECT,UPDATE ON TABLE public.lanes TO rushes_worker;
 GRANT SELECT ON TABLE public.lanes TO rushes_web;
 
 GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_worker;
@@ -916,12 +1268,21 @@ GRANT SELECT ON TABLE public.models TO rushes_web;
 GRANT SELECT ON TABLE public.projects TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.projects TO rushes_web;
 
+GRANT SELECT ON TABLE public.queue_marks TO rushes_web;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.queue_marks TO rushes_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO rushes_web;
 GRANT DELETE ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT(id) ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT(expires_at) ON TABLE public.sessions TO rushes_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_web;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_worker;
+
+GRANT SELECT ON TABLE public.speeds TO rushes_web;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.speeds TO rushes_worker;
 
 GRANT INSERT ON TABLE public.users TO rushes_web;
 
@@ -962,6 +1323,15 @@ GRANT SELECT(disabled_at) ON TABLE public.users TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_web;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.webhook_deliveries TO rushes_web;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_deliveries TO rushes_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT SELECT,UPDATE ON TABLE public.webhook_endpoints TO rushes_worker;
+
+GRANT SELECT ON TABLE public.webhook_tries TO rushes_web;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_tries TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO rushes_worker;
 GRANT SELECT ON TABLE public.workers TO rushes_web;

@@ -1,0 +1,333 @@
+-- ── Jobs: where one stands in its lane, and what holds it back ───────────────────────────────
+ALTER TABLE jobs
+    -- Its priority, less what long waiting has earned: the first key of the order in a lane.
+    ADD COLUMN place smallint NOT NULL DEFAULT 5 CHECK (place BETWEEN 1 AND 10),
+    ADD COLUMN aged_at timestamptz,
+    -- Queued, but not to run before run_at: kept out of the index that claims read.
+    ADD COLUMN parked boolean NOT NULL DEFAULT false,
+    ADD COLUMN awaits_parent boolean NOT NULL DEFAULT false,
+    ADD COLUMN cancel_requested_reason text
+        CHECK (cancel_requested_reason IN ('user', 'deadline', 'parent_failed', 'admin')),
+    -- Attempts made before its owner asked for it again.
+    ADD COLUMN attempts_before smallint NOT NULL DEFAULT 0 CHECK (attempts_before >= 0),
+    ADD CONSTRAINT jobs_parked CHECK (NOT parked OR status = 'queued'),
+    ADD CONSTRAINT jobs_awaits_parent CHECK (NOT awaits_parent OR status IN ('pending', 'cancelled')),
+    ADD CONSTRAINT jobs_cancel_requested CHECK ((cancel_requested_at IS NULL) = (cancel_requested_reason IS NULL)),
+    DROP CONSTRAINT jobs_max_attempts_check,
+    ADD CONSTRAINT jobs_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 10000);
+
+DROP INDEX jobs_claim;
+CREATE INDEX jobs_claim ON jobs (lane, model, place, fair_rank, id) WHERE status = 'queued' AND NOT parked;
+CREATE INDEX jobs_parked ON jobs (lane, run_at) WHERE status = 'queued' AND parked;
+CREATE INDEX jobs_running ON jobs (lane, model) WHERE status = 'processing';
+DROP INDEX jobs_admission;
+CREATE INDEX jobs_admission ON jobs (user_id, priority, id) WHERE status = 'pending' AND NOT awaits_parent;
+
+CREATE OR REPLACE FUNCTION jobs_transition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'pending' THEN
+            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT (CASE OLD.status
+        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
+        WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
+        WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
+        WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
+        WHEN 'failed'     THEN NEW.status IN ('pending')
+        ELSE false
+    END) THEN
+        RAISE EXCEPTION 'a job that is % cannot become %', OLD.status, NEW.status USING ERRCODE = 'RU001';
+    END IF;
+    NEW.updated_at := now();
+    NEW.parked := NEW.status = 'queued' AND NEW.run_at > now();
+    RETURN NEW;
+END
+$$;
+
+-- ── Fair share: start-time fair queuing (Goyal, Vin, Cheng 1996) ─────────────────────────────
+-- The start tag of the job claimed last. Apart from its lane: every claim writes it, and jobs refer to lanes.
+CREATE TABLE lane_clocks (
+    lane         text PRIMARY KEY,
+    virtual_time bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 20);
+INSERT INTO lane_clocks (lane) SELECT name FROM lanes;
+
+CREATE FUNCTION lanes_start_clock() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO lane_clocks (lane) VALUES (NEW.name);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER lanes_start_clock AFTER INSERT ON lanes FOR EACH ROW EXECUTE FUNCTION lanes_start_clock();
+
+-- The finish tag of an account's last job in a lane.
+CREATE TABLE shares (
+    user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    lane       text NOT NULL,
+    finish_tag bigint NOT NULL,
+    PRIMARY KEY (user_id, lane)
+) WITH (fillfactor = 50);
+
+-- In a long lane, who stands at every so-manieth place; counting each time would cost too much.
+CREATE UNLOGGED TABLE queue_marks (
+    lane      text NOT NULL,
+    number    integer NOT NULL,
+    place     smallint NOT NULL,
+    fair_rank bigint NOT NULL,
+    job_id    uuid NOT NULL,
+    PRIMARY KEY (lane, place, fair_rank, job_id)
+);
+
+-- ── The claim ────────────────────────────────────────────────────────────────────────────────
+-- A function, for each of its statements sees what was committed before it: a cap is counted after its lane is
+-- locked, in one round trip.
+CREATE FUNCTION claim_jobs(
+    served_lanes text[], served_engines text[], wanted integer, claiming_worker uuid, lease_time interval
+) RETURNS SETOF jobs LANGUAGE plpgsql AS $$
+DECLARE
+    due_jobs uuid[];
+    claimed_jobs uuid[];
+BEGIN
+    SELECT array_agg(id) INTO due_jobs FROM (
+        SELECT id FROM jobs
+        WHERE lane = ANY (served_lanes) AND status = 'queued' AND parked AND run_at <= now()
+        LIMIT 1000
+        FOR NO KEY UPDATE SKIP LOCKED) due;
+    IF due_jobs IS NOT NULL THEN
+        UPDATE jobs SET parked = false WHERE id = ANY (due_jobs);
+    END IF;
+
+    PERFORM FROM lanes l
+    WHERE l.name = ANY (served_lanes)
+      AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
+    ORDER BY l.name
+    FOR NO KEY UPDATE;
+
+    WITH open_models AS (
+        SELECT l.name AS lane, m.slug AS model, c.virtual_time,
+            CASE WHEN l.cap IS NOT NULL THEN l.cap - (
+                SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
+            CASE WHEN m.cap IS NOT NULL THEN m.cap - (
+                SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
+                AS model_room
+        FROM lanes l JOIN models m ON m.lane = l.name JOIN lane_clocks c ON c.lane = l.name
+        WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
+    ), heads AS (
+        SELECT head.id, head.place, head.fair_rank, head.fair_rank - o.virtual_time AS lead, o.lane_room,
+            row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
+        FROM open_models o
+        CROSS JOIN LATERAL (
+            SELECT id, place, fair_rank FROM jobs
+            WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
+            ORDER BY place, fair_rank, id
+            LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) head
+    ), picked AS (
+        -- Between lanes, ranks are compared as seen from each lane's own clock.
+        SELECT id FROM heads
+        WHERE lane_room IS NULL OR lane_number <= lane_room
+        ORDER BY place, lead, id
+        LIMIT wanted
+    ), claimed AS (
+        UPDATE jobs j
+        SET status = 'processing', lease = gen_random_uuid(), lease_until = clock_timestamp() + lease_time,
+            worker_id = claiming_worker, attempts = j.attempts + 1, started_at = now()
+        FROM picked WHERE j.id = picked.id
+        RETURNING j.id, j.attempts, j.lease, j.worker_id
+    ), recorded AS (
+        INSERT INTO attempts (job_id, number, lease, worker_id)
+        SELECT id, attempts, lease, worker_id FROM claimed
+    )
+    SELECT array_agg(id) INTO claimed_jobs FROM claimed;
+
+    IF claimed_jobs IS NULL THEN
+        RETURN;
+    END IF;
+    -- A clock that another claim is moving is left to it: claims do not wait for each other.
+    UPDATE lane_clocks c SET virtual_time = latest.fair_rank
+    FROM (SELECT lane, max(fair_rank) AS fair_rank FROM jobs WHERE id = ANY (claimed_jobs) GROUP BY lane) latest
+    WHERE c.lane IN (SELECT f.lane FROM lane_clocks f WHERE f.lane = ANY (served_lanes) FOR NO KEY UPDATE SKIP LOCKED)
+      AND latest.lane = c.lane AND latest.fair_rank > c.virtual_time;
+    RETURN QUERY SELECT * FROM jobs WHERE id = ANY (claimed_jobs) ORDER BY place, fair_rank, id;
+END
+$$;
+
+-- ── Estimates, housekeeping, idempotency ─────────────────────────────────────────────────────
+-- How long jobs took lately, in processing seconds per second of output.
+CREATE TABLE speeds (
+    model      text NOT NULL REFERENCES models ON DELETE CASCADE,
+    job_type   text NOT NULL,
+    quality    text NOT NULL,
+    resolution text NOT NULL,
+    samples    integer NOT NULL CHECK (samples > 0),
+    median     double precision NOT NULL CHECK (median >= 0),
+    p90        double precision NOT NULL CHECK (p90 >= median),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (model, job_type, quality, resolution)
+);
+
+-- When a chore of the whole fleet was last done; one worker does it at a time.
+CREATE TABLE chores (
+    name    text PRIMARY KEY,
+    done_at timestamptz NOT NULL
+);
+
+CREATE TABLE idempotency (
+    user_id     uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    key         text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    fingerprint bytea NOT NULL CHECK (length(fingerprint) = 32),
+    job_ids     uuid[] NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created_at);
+
+-- ── What the pruner looks for ────────────────────────────────────────────────────────────────
+ALTER TABLE assets ADD COLUMN purged_at timestamptz, ADD CHECK (purged_at IS NULL OR status = 'deleted');
+CREATE INDEX assets_to_purge ON assets (deleted_at) WHERE status = 'deleted' AND purged_at IS NULL;
+CREATE INDEX assets_uploading ON assets (created_at) WHERE status = 'uploading';
+-- A lost attempt may have left files that nobody points to.
+ALTER TABLE attempts ADD COLUMN swept_at timestamptz;
+CREATE INDEX attempts_to_sweep ON attempts (finished_at) WHERE outcome = 'lost' AND swept_at IS NULL;
+CREATE INDEX sessions_expires ON sessions (expires_at);
+CREATE INDEX jobs_deleted ON jobs (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- ── Webhooks: written in the transaction of the change, sent later ───────────────────────────
+CREATE TABLE webhook_endpoints (
+    id              uuid PRIMARY KEY,
+    user_id         uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    url             text NOT NULL CHECK (url ~ '^https?://' AND length(url) <= 2000),
+    description     text CHECK (length(description) <= 200),
+    secret          text NOT NULL CHECK (secret ~ '^whsec_'),
+    events          text[] NOT NULL CHECK (cardinality(events) > 0
+        AND events <@ ARRAY['job.completed', 'job.failed', 'job.cancelled', 'job.progress']),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    disabled_at     timestamptz,
+    disabled_reason text,
+    CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
+);
+CREATE INDEX webhook_endpoints_user ON webhook_endpoints (user_id, created_at DESC);
+
+CREATE TABLE webhook_deliveries (
+    id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    endpoint_id   uuid NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
+    user_id       uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    job_id        uuid REFERENCES jobs ON DELETE CASCADE,
+    type          text NOT NULL,
+    payload       jsonb NOT NULL,
+    status        text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed')),
+    tries         integer NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    next_try_at   timestamptz NOT NULL DEFAULT now(),
+    give_up_at    timestamptz NOT NULL DEFAULT now() + interval '24 hours',
+    response_code smallint,
+    error         text CHECK (length(error) <= 1000),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    delivered_at  timestamptz,
+    CHECK ((status = 'delivered') = (delivered_at IS NOT NULL))
+);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_try_at) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_endpoint ON webhook_deliveries (endpoint_id, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_created ON webhook_deliveries USING brin (created_at);
+-- Progress that was not sent yet is replaced by newer progress.
+CREATE UNIQUE INDEX webhook_deliveries_progress ON webhook_deliveries (endpoint_id, job_id)
+    WHERE type = 'job.progress' AND status = 'pending';
+
+CREATE TABLE webhook_tries (
+    delivery_id   uuid NOT NULL REFERENCES webhook_deliveries ON DELETE CASCADE,
+    number        integer NOT NULL CHECK (number > 0),
+    tried_at      timestamptz NOT NULL DEFAULT now(),
+    response_code smallint,
+    error         text CHECK (length(error) <= 1000),
+    seconds       double precision NOT NULL CHECK (seconds >= 0),
+    PRIMARY KEY (delivery_id, number)
+);
+
+-- ── Events and webhooks of a change, for all rows of a statement at once ─────────────────────
+DROP TRIGGER jobs_record_event ON jobs;
+DROP FUNCTION jobs_record_event();
+
+CREATE FUNCTION jobs_record_inserts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO job_events (job_id, user_id, type, data)
+    SELECT id, user_id, 'job.' || status, jsonb_build_object('status', status) FROM new_jobs ORDER BY id;
+    PERFORM pg_notify('rushes_jobs', id || ' ' || user_id) FROM new_jobs;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION jobs_record_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO job_events (job_id, user_id, type, data)
+    SELECT n.id, n.user_id, 'job.' || n.status, jsonb_strip_nulls(jsonb_build_object(
+        'status', n.status,
+        'attempt', nullif(n.attempts, 0),
+        'error_code', n.error_code,
+        'error_message', n.error_message,
+        'cancelled_reason', n.cancelled_reason))
+    FROM new_jobs n JOIN old_jobs o ON o.id = n.id
+    WHERE n.status <> o.status
+    ORDER BY n.id;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_notify('rushes_jobs', n.id || ' ' || n.user_id)
+    FROM new_jobs n JOIN old_jobs o ON o.id = n.id WHERE n.status <> o.status;
+    PERFORM pg_notify('rushes_lanes', woken.lane)
+    FROM (SELECT DISTINCT n.lane FROM new_jobs n JOIN old_jobs o ON o.id = n.id
+          WHERE n.status = 'queued' AND o.status <> 'queued' AND NOT n.parked) woken;
+    INSERT INTO webhook_deliveries (endpoint_id, user_id, job_id, type, payload)
+    SELECT e.id, n.user_id, n.id, 'job.' || n.status, jsonb_build_object(
+        'id', n.id, 'status', n.status, 'job_type', n.job_type, 'model', n.model, 'metadata', n.metadata,
+        'attempts', n.attempts, 'error_code', n.error_code, 'error_message', n.error_message,
+        'cancelled_reason', n.cancelled_reason, 'credits_charged', n.credits_charged, 'short_id', n.short_id,
+        'created_at', n.created_at, 'completed_at', n.completed_at)
+    FROM new_jobs n
+    JOIN old_jobs o ON o.id = n.id
+    JOIN webhook_endpoints e ON e.user_id = n.user_id
+    WHERE n.status IN ('completed', 'failed', 'cancelled') AND n.status <> o.status
+      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events);
+    IF FOUND THEN
+        PERFORM pg_notify('rushes_webhooks', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER jobs_record_inserts AFTER INSERT ON jobs
+    REFERENCING NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION jobs_record_inserts();
+CREATE TRIGGER jobs_record_changes AFTER UPDATE ON jobs
+    REFERENCING OLD TABLE AS old_jobs NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION jobs_record_changes();
+
+-- ── Walls and grants ─────────────────────────────────────────────────────────────────────────
+DO $$
+DECLARE
+    tenant_table text;
+BEGIN
+    FOREACH tenant_table IN ARRAY ARRAY['shares', 'idempotency', 'webhook_endpoints', 'webhook_deliveries'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
+        EXECUTE format('CREATE POLICY viewer ON %I TO rushes_web USING (user_id = (SELECT viewer_id()))', tenant_table);
+        EXECUTE format('CREATE POLICY worker ON %I TO rushes_worker USING (true)', tenant_table);
+    END LOOP;
+END
+$$;
+ALTER TABLE webhook_tries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY viewer ON webhook_tries TO rushes_web
+    USING (EXISTS (SELECT FROM webhook_deliveries d WHERE d.id = delivery_id));
+CREATE POLICY worker ON webhook_tries TO rushes_worker USING (true);
+
+GRANT SELECT ON lane_clocks, shares, queue_marks, speeds, webhook_endpoints, webhook_deliveries, webhook_tries
+    TO rushes_web, rushes_worker;
+GRANT SELECT, INSERT ON idempotency TO rushes_web;
+GRANT SELECT (created_at), DELETE ON idempotency TO rushes_worker;
+GRANT INSERT, UPDATE ON shares TO rushes_web, rushes_worker;
+GRANT UPDATE ON lane_clocks, lanes TO rushes_worker;
+GRANT INSERT, UPDATE, DELETE ON queue_marks, speeds TO rushes_worker;
+GRANT SELECT, INSERT, UPDATE ON chores TO rushes_worker;
+GRANT INSERT, UPDATE, DELETE ON webhook_endpoints TO rushes_web;
+GRANT INSERT, UPDATE ON webhook_deliveries TO rushes_web;
+GRANT UPDATE ON webhook_endpoints TO rushes_worker;
+GRANT INSERT, UPDATE, DELETE ON webhook_deliveries, webhook_tries TO rushes_worker;
