@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.settle import Output
 from rushes.actions.submit import Submission, submit
 from rushes.db import accounts, jobs, ledger, media, queue, workers
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Role, Viewer
+from rushes.domain.endings import Output
 from rushes.domain.ids import AssetId, JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, JobStatus, JobType
 from rushes.domain.media import (
@@ -134,6 +134,20 @@ async def make_job(database: Database, viewer: Viewer, **changes: Any) -> Job:
     return await submit(database, viewer, submission(inputs=inputs, **changes), limits=MediaLimits())
 
 
+async def make_post_model(owner: Database) -> str:
+    """The slug of a model that works on the output of other jobs, in the lane `cpu`."""
+    async with owner.transaction() as tx:
+        await tx.execute(
+            """
+            INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds)
+            SELECT 'polish', 'Polish', engine, lane, '{extend,upscale,subtitles,audio}', price, 60
+            FROM models WHERE slug = 'motion'
+            ON CONFLICT DO NOTHING
+            """
+        )
+    return "polish"
+
+
 async def make_bare_job(owner: Database, viewer: Viewer, status: JobStatus) -> JobId:
     """A job in any state, written by the owner without money, inputs or attempts."""
     job_id = JobId(uuid7())
@@ -153,7 +167,7 @@ async def claim(work: Database, *, count: int = 1, lease_time: timedelta = LEASE
     async with work.transaction() as tx:
         await workers.insert_worker(tx, worker)
         return await queue.claim_jobs(
-            tx, lanes=["cpu"], count=count, worker_id=worker_id, lease_time=lease_time
+            tx, lanes=["cpu"], engines=["motion"], count=count, worker_id=worker_id, lease_time=lease_time
         )
 
 

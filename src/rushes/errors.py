@@ -15,6 +15,7 @@ RushesError
 ├── Conflict
 │   ├── IllegalTransition   the job's state does not allow it
 │   ├── EmailTaken          an account with this address exists
+│   ├── IdempotencyConflict the key belongs to another request
 │   └── LeaseLost           another attempt owns the job now
 ├── Limited                 too many requests
 ├── Unavailable
@@ -137,11 +138,13 @@ class InsufficientCredits(RushesError):
     code = "insufficient_credits"
     kind = Kind.PAYMENT
 
-    def __init__(self, *, needed: int, available: int) -> None:
-        """Name the price and the balance, both in credits."""
+    def __init__(self, *, needed: int, available: int, held: int) -> None:
+        """Name the price, the balance, and what is set aside for jobs under way, all in credits."""
         self.needed = needed
         self.available = available
-        super().__init__(f"This job costs {needed} credits; the account has {available}.")
+        self.held = held
+        message = f"This costs {needed} credits; the account has {available}"
+        super().__init__(f"{message}, and {held} are held for jobs under way." if held else f"{message}.")
 
 
 class Missing(RushesError):
@@ -168,6 +171,12 @@ class EmailTaken(Conflict):
     """An account with this email address exists already."""
 
     code = "email_taken"
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_conflict"
 
 
 class LeaseLost(Conflict):

@@ -194,26 +194,10 @@ async def test_job_submitted_during_the_verdict_is_not_forgotten(owner: Database
     async with owner.transaction() as tx:
         await accounts.lock_user(tx, user_id=viewer.user_id)
         await tx.execute(INSERT_JOB, job_id, viewer.user_id, "pending")
-        await jobs.insert_input(tx, job_id=job_id, role=AssetRole.MOTION, asset_id=film)
-        await jobs.admit_pending(tx, user_id=viewer.user_id, slots=1)
+        await jobs.insert_inputs(tx, {job_id: {AssetRole.MOTION: film}})
+        await tx.execute("UPDATE jobs SET status = 'validating' WHERE id = $1", job_id)
         verdict = asyncio.create_task(accept(work, *check, FILM))
         await until_somebody_is_blocked(owner)
     await verdict
 
     assert (await read_job(owner, job_id)).status is JobStatus.QUEUED
-
-
-async def test_child_waits_for_its_parent(owner: Database, web: Database, work: Database) -> None:
-    viewer = await make_viewer(owner, slots=2)
-    parent = await make_job(web, viewer)
-    child = JobId(uuid7())
-    async with owner.transaction() as tx:
-        await tx.execute(INSERT_JOB, child, viewer.user_id, "pending")
-        await tx.execute("UPDATE jobs SET parent_job_id = $1 WHERE id = $2", parent.id, child)
-        await jobs.admit_pending(tx, user_id=viewer.user_id, slots=2)
-    before = (await read_job(owner, child)).status
-
-    await complete(work, await claim_one(work), make_output(), log="")
-
-    assert before is JobStatus.PENDING
-    assert (await read_job(owner, child)).status is JobStatus.QUEUED

@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete, hand_back, rescue, retry_or_fail, stop
-from rushes.db import queue
+from rushes.actions.settle import complete, rescue, retry_or_fail, settle
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Viewer
+from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.jobs import Attempt, Job
 from rushes.errors import IllegalTransition, InsufficientCredits, LeaseLost
 from tests.actions.books import find_errors
@@ -62,12 +62,12 @@ class Play:
                     self.work, attempt, error_code="test", error_message="", retryable=retryable, log=""
                 )
             case "stop":
-                await stop(self.work, attempt, log="")
+                await settle(self.work, [Ending.stop(attempt, log="")])
             case "hand back":
-                await hand_back(self.work, attempt, log="")
+                await settle(self.work, [Ending.hand_back(attempt, log="")])
             case "lose":
                 await self._change(LAPSE, attempt.job.id, attempt.lease)
-                lapsed = queue.Lapsed(job_id=attempt.job.id, user_id=attempt.job.user_id, lease=attempt.lease)
+                lapsed = Lapsed(job_id=attempt.job.id, user_id=attempt.job.user_id, lease=attempt.lease)
                 await rescue(self.work, lapsed)
             case _:
                 raise AssertionError(name)

@@ -4,11 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from rushes.db import jobs, media, queue, workers
+from rushes.actions.settle import settle
+from rushes.db import jobs, lifecycle, media, queue, workers
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan
+from rushes.domain.endings import Ending
 from rushes.domain.ids import Lease, WorkerId
-from rushes.domain.jobs import JobStatus
+from rushes.domain.jobs import CancelReason, JobStatus
 from rushes.domain.media import AssetStatus
 from tests.factories import (
     LEASE_TIME,
@@ -101,7 +103,7 @@ async def test_renewal_tells_of_the_wish_to_cancel(owner: Database, web: Databas
     await make_job(web, viewer)
     wanted, unwanted = await claim(work, count=2)
     async with owner.transaction() as tx:
-        await jobs.request_cancel(tx, job_id=unwanted.job.id)
+        await lifecycle.request_cancel(tx, job_ids=[unwanted.job.id], reason=CancelReason.USER)
 
     async with work.transaction() as tx:
         held = await queue.renew_leases(tx, attempts=[wanted, unwanted], lease_time=LEASE_TIME)
@@ -170,8 +172,7 @@ async def test_progress_is_dropped_with_the_attempt(owner: Database, web: Databa
     attempt = await claim_one(work)
     await save(work, said(attempt, progress=40))
 
-    async with work.transaction() as tx:
-        await queue.end_attempt(tx, job_id=attempt.job.id, lease=attempt.lease, outcome=queue.Outcome.RETRY)
+    await settle(work, [Ending.hand_back(attempt, log="")])
 
     assert await fetch_value(owner, "SELECT count(*) FROM job_progress") == 0
 
@@ -180,14 +181,7 @@ async def test_log_of_an_attempt_is_cut_at_its_head(owner: Database, web: Databa
     await make_job(web, await make_viewer(owner))
     attempt = await claim_one(work)
 
-    async with work.transaction() as tx:
-        await queue.end_attempt(
-            tx,
-            job_id=attempt.job.id,
-            lease=attempt.lease,
-            outcome=queue.Outcome.FAILED,
-            log="a" + "b" * 65536,
-        )
+    await settle(work, [Ending.stop(attempt, log="a" + "b" * 65536)])
 
     assert await fetch_value(owner, "SELECT log FROM attempts") == "b" * 65536
 

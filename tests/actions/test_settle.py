@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete, hand_back, rescue, retry_or_fail, stop
+from rushes.actions.settle import complete, rescue, retry_or_fail, settle
 from rushes.db import queue
 from rushes.db.pool import Database
+from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.ids import Lease
 from rushes.domain.jobs import Attempt, CancelReason, Job, JobStatus
 from rushes.domain.media import AssetRole, AssetStatus
@@ -45,12 +46,27 @@ async def fail(work: Database, attempt: Attempt, *, retryable: bool = False) -> 
     )
 
 
+async def stop(work: Database, attempt: Attempt) -> Job:
+    return await settle_one(work, Ending.stop(attempt, log=""))
+
+
+async def hand_back(work: Database, attempt: Attempt) -> Job:
+    return await settle_one(work, Ending.hand_back(attempt, log=""))
+
+
+async def settle_one(work: Database, ending: Ending) -> Job:
+    settled = await settle(work, [ending])
+    if not settled:
+        raise LeaseLost
+    return settled[ending.lease]
+
+
 SETTLES: dict[str, Settle] = {
     "complete": lambda work, attempt: complete(work, attempt, make_output(), log=""),
     "fail": fail,
     "retry": lambda work, attempt: fail(work, attempt, retryable=True),
-    "stop": lambda work, attempt: stop(work, attempt, log=""),
-    "hand_back": lambda work, attempt: hand_back(work, attempt, log=""),
+    "stop": stop,
+    "hand_back": hand_back,
 }
 
 
@@ -60,13 +76,13 @@ async def read_attempt(owner: Database, attempt: Attempt) -> Any:
     return row
 
 
-async def lapse(owner: Database, attempt: Attempt) -> queue.Lapsed:
+async def lapse(owner: Database, attempt: Attempt) -> Lapsed:
     await fetch_value(
         owner,
         "UPDATE jobs SET lease_until = now() - interval '1 second' WHERE id = $1 RETURNING id",
         attempt.job.id,
     )
-    return queue.Lapsed(job_id=attempt.job.id, user_id=attempt.job.user_id, lease=attempt.lease)
+    return Lapsed(job_id=attempt.job.id, user_id=attempt.job.user_id, lease=attempt.lease)
 
 
 async def test_complete_ends_job_and_attempt(owner: Database, web: Database, work: Database) -> None:
@@ -187,7 +203,7 @@ async def test_stop_cancels_the_job(owner: Database, web: Database, work: Databa
     await make_job(web, viewer)
     attempt = await claim_one(work)
 
-    job = await stop(work, attempt, log="")
+    job = await stop(work, attempt)
 
     assert (job.status, job.cancelled_reason) == (JobStatus.CANCELLED, CancelReason.USER)
     assert (await read_attempt(owner, attempt))["outcome"] == "cancelled"
@@ -199,44 +215,44 @@ async def test_handed_back_job_can_be_claimed_at_once(owner: Database, web: Data
     await make_job(web, viewer)
     first = await claim_one(work)
 
-    await hand_back(work, first, log="")
+    await hand_back(work, first)
 
     second = await claim_one(work)
     assert (second.job.id, second.number) == (first.job.id, 2)
     assert second.lease != first.lease
 
 
-@pytest.mark.parametrize("settle", ["retry", "fail", "stop", "hand_back"])
+@pytest.mark.parametrize("ending", ["retry", "fail", "stop", "hand_back"])
 async def test_wish_to_cancel_is_fulfilled_however_the_attempt_ends(
-    owner: Database, web: Database, work: Database, settle: str
+    owner: Database, web: Database, work: Database, ending: str
 ) -> None:
     viewer = await make_viewer(owner)
     job = await make_job(web, viewer)
     attempt = await claim_one(work)
     await cancel(web, viewer, job_id=job.id)
 
-    ended = await SETTLES[settle](work, attempt)
+    ended = await SETTLES[ending](work, attempt)
 
     assert ended.status is JobStatus.CANCELLED
 
 
-@pytest.mark.parametrize("settle", SETTLES)
+@pytest.mark.parametrize("ending", SETTLES)
 async def test_settling_with_a_foreign_lease_changes_nothing(
-    owner: Database, web: Database, work: Database, settle: str
+    owner: Database, web: Database, work: Database, ending: str
 ) -> None:
     await make_job(web, await make_viewer(owner))
     attempt = await claim_one(work)
     before = await fetch_value(owner, EVERYTHING)
 
     with pytest.raises(LeaseLost):
-        await SETTLES[settle](work, replace(attempt, lease=Lease(uuid4())))
+        await SETTLES[ending](work, replace(attempt, lease=Lease(uuid4())))
 
     assert await fetch_value(owner, EVERYTHING) == before
 
 
-@pytest.mark.parametrize("settle", SETTLES)
+@pytest.mark.parametrize("ending", SETTLES)
 async def test_settling_with_an_old_lease_changes_nothing(
-    owner: Database, web: Database, work: Database, settle: str
+    owner: Database, web: Database, work: Database, ending: str
 ) -> None:
     await make_job(web, await make_viewer(owner))
     zombie = await claim_one(work)
@@ -245,23 +261,27 @@ async def test_settling_with_an_old_lease_changes_nothing(
     before = await fetch_value(owner, EVERYTHING)
 
     with pytest.raises(LeaseLost):
-        await SETTLES[settle](work, zombie)
+        await SETTLES[ending](work, zombie)
 
     assert await fetch_value(owner, EVERYTHING) == before
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [pair for pair in product(SETTLES, repeat=2) if pair != ("complete", "complete")]
-)
+@pytest.mark.parametrize(("first", "second"), list(product(SETTLES, repeat=2)))
 async def test_attempt_settles_once(
     owner: Database, web: Database, work: Database, first: str, second: str
 ) -> None:
     await make_job(web, await make_viewer(owner))
     attempt = await claim_one(work)
-    await SETTLES[first](work, attempt)
+    settled = await SETTLES[first](work, attempt)
+    before = await fetch_value(owner, EVERYTHING)
 
-    with pytest.raises(LeaseLost):
-        await SETTLES[second](work, attempt)
+    if (first == "complete") == (second == "complete"):
+        assert await SETTLES[second](work, attempt) == settled
+    else:
+        with pytest.raises(LeaseLost):
+            await SETTLES[second](work, attempt)
+
+    assert await fetch_value(owner, EVERYTHING) == before
 
 
 async def test_rescued_job_goes_back_to_its_lane(owner: Database, web: Database, work: Database) -> None:
@@ -277,9 +297,12 @@ async def test_rescued_job_goes_back_to_its_lane(owner: Database, web: Database,
     assert (await claim_one(work)).number == 2
 
 
-@pytest.mark.parametrize(("max_attempts", "lost"), [(1, 1), (2, 2), (20, 3)])
+@pytest.mark.parametrize(
+    ("max_attempts", "lost", "code"),
+    [(1, 1, "worker_lost"), (2, 2, "worker_lost"), (20, 3, "quarantined")],
+)
 async def test_job_that_loses_its_workers_fails(
-    owner: Database, web: Database, work: Database, max_attempts: int, lost: int
+    owner: Database, web: Database, work: Database, max_attempts: int, lost: int, code: str
 ) -> None:
     viewer = await make_viewer(owner, credits_=1000)
     job = await make_job(web, viewer)
@@ -289,7 +312,7 @@ async def test_job_that_loses_its_workers_fails(
 
     failed = await read_job(owner, job.id)
     assert [end and end.status for end in ends[:-1]] == [JobStatus.QUEUED] * (lost - 1)
-    assert (failed.status, failed.error_code) == (JobStatus.FAILED, "worker_lost")
+    assert (failed.status, failed.error_code) == (JobStatus.FAILED, code)
     assert await read_balance(owner, viewer) == 1000
 
 

@@ -51,6 +51,20 @@ ROWS: Mapping[str, str] = {
     "job_progress": """
         INSERT INTO job_progress (job_id, lease, progress) VALUES (id('job'), gen_random_uuid(), 1)
     """,
+    "shares": "INSERT INTO shares (user_id, lane, finish_tag) VALUES (id('user'), gen_random_uuid(), 1)",
+    "idempotency": """
+        INSERT INTO idempotency (user_id, key, fingerprint, job_ids)
+        VALUES (id('user'), gen_random_uuid(), sha256(''), '{}')
+    """,
+    "webhook_endpoints": """
+        INSERT INTO webhook_endpoints (id, user_id, url, secret, events)
+        VALUES (id('asset'), id('user'), 'https://example.org', 'whsec_', '{job.failed}')
+        ON CONFLICT DO NOTHING
+    """,
+    "webhook_deliveries": """
+        INSERT INTO webhook_deliveries (endpoint_id, user_id, job_id, type, payload)
+        VALUES (id('asset'), id('user'), id('job'), 'job.failed', '{}')
+    """,
 }
 """How to write a row of each table; `id('user')` stands for the tenant's id, and so on."""
 

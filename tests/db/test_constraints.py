@@ -5,13 +5,19 @@ from uuid_utils.compat import uuid7
 from rushes.db import accounts, ledger
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Role
+from rushes.domain.credits import EntryKind
 from rushes.domain.ids import HoldId, UserId
-from rushes.domain.jobs import JobStatus
+from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.media import AssetStatus
 from rushes.errors import Conflict, EmailTaken, Invalid
 from tests.factories import fetch_value, make_asset, make_bare_job, make_job, make_viewer, read_balance
 
 S = JobStatus
+
+
+def release(job: Job) -> ledger.HoldEnding:
+    return ledger.HoldEnding(job=job, kind=EntryKind.RELEASE, charged=0, reason="test")
+
 
 WRONG_JOBS = [
     (S.QUEUED, "completed_at = now()", "jobs_completed_at"),
@@ -156,14 +162,14 @@ async def test_ledger_is_append_only_for_its_owner_too(owner: Database, statemen
 async def test_hold_ends_only_once(owner: Database) -> None:
     viewer = await make_viewer(owner)
     job = await make_job(owner, viewer)
-    assert job.hold_id is not None
-    ending = {"hold_id": job.hold_id, "user_id": viewer.user_id, "job_id": job.id}
     async with owner.transaction() as tx:
-        await ledger.add_release(tx, **ending, reason="first")
+        await ledger.end_holds(tx, [release(job)])
 
     with pytest.raises(Conflict, match="ledger_one_ending"):
         async with owner.transaction() as tx:
-            await ledger.add_capture(tx, **ending, attempt=1, charged=0)
+            await ledger.end_holds(
+                tx, [ledger.HoldEnding(job=job, kind=EntryKind.CAPTURE, charged=0, reason="second")]
+            )
 
     assert await read_balance(owner, viewer) == 10_000
 
@@ -173,9 +179,8 @@ async def test_hold_beyond_the_balance_is_refused(owner: Database) -> None:
 
     with pytest.raises(asyncpg.CheckViolationError, match="users_credits_not_negative"):
         async with owner.transaction() as tx:
-            await ledger.add_hold(
-                tx, hold_id=HoldId(uuid7()), user_id=viewer.user_id, amount=6, reason="too much"
-            )
+            hold = ledger.Hold(id=HoldId(uuid7()), user_id=viewer.user_id, amount=6, reason="too much")
+            await ledger.add_holds(tx, [hold])
 
     assert await read_balance(owner, viewer) == 5
 
@@ -231,11 +236,8 @@ async def test_removed_account_takes_everything_along(owner: Database) -> None:
 async def test_removed_job_leaves_its_entries_without_it(owner: Database) -> None:
     viewer = await make_viewer(owner)
     job = await make_job(owner, viewer)
-    assert job.hold_id is not None
     async with owner.transaction() as tx:
-        await ledger.add_release(
-            tx, hold_id=job.hold_id, user_id=viewer.user_id, job_id=job.id, reason="test"
-        )
+        await ledger.end_holds(tx, [release(job)])
 
     await fetch_value(owner, "DELETE FROM jobs WHERE id = $1 RETURNING id", job.id)
 

@@ -119,6 +119,7 @@ async def working(
     config = WorkerConfig(
         name="test",
         lanes=("cpu",),
+        engines=("motion",),
         scratch=scratch,
         slots=slots,
         lease_time=lease_time,

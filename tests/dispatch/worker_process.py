@@ -53,6 +53,7 @@ async def main(url: str, folder: Path, engine: str, lease_seconds: float) -> Non
         config=WorkerConfig(
             name=engine,
             lanes=("cpu",),
+            engines=("motion",),
             scratch=folder / "scratch",
             lease_time=timedelta(seconds=lease_seconds),
             poll_interval=timedelta(milliseconds=200),

@@ -1,34 +1,46 @@
 """Letting jobs in as slots free, and on to their lane once their inputs are ready."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from rushes.db import jobs, ledger
+from rushes.actions.moving import Move, move
+from rushes.db import lifecycle
 from rushes.db.pool import Tx
-from rushes.domain.accounts import User, slot_limit
-from rushes.domain.ids import AssetId, JobId
-from rushes.domain.jobs import Job
+from rushes.domain.accounts import User
+from rushes.domain.endings import Verdict
+from rushes.domain.ids import AssetId, JobId, UserId
+from rushes.domain.jobs import JobStatus
 
 
-async def admit(tx: Tx, user: User) -> None:
-    """Let the account's next pending jobs in, as many as it has free slots.
+def by_id(*users: User) -> dict[UserId, User]:
+    """Return accounts by their ids."""
+    return {user.id: user for user in users}
 
-    The caller holds the lock on the account's row; so the count of its slots cannot change underneath.
+
+async def admit(tx: Tx, users: Mapping[UserId, User]) -> None:
+    """Let the accounts' next pending jobs in, as many as each has free slots.
+
+    The caller holds the locks on the accounts' rows; so the count of their slots cannot change underneath.
     """
-    while admitted := await jobs.admit_pending(tx, user_id=user.id, slots=slot_limit(user)):
-        if not await judge_inputs(tx, admitted):
+    while admitted := await lifecycle.admit_pending(tx, list(users.values())):
+        if not await judge_inputs(tx, users, admitted):
             return
 
 
-async def judge_inputs(tx: Tx, job_ids: Sequence[JobId]) -> bool:
+async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[JobId]) -> bool:
     """Queue the validating jobs whose inputs are ready, fail those with a refused one; tell if any failed."""
-    await jobs.queue_validated(tx, job_ids=job_ids)
-    refused = await jobs.list_refused_inputs(tx, job_ids=job_ids)
-    for one in refused:
-        failed = await jobs.fail_job(
-            tx, job_id=one.job_id, error_code=f"invalid_{one.role}", error_message=one.message
+    queued = await lifecycle.queue_validated(tx, list(users.values()), job_ids=job_ids)
+    waiting = _without(job_ids, queued)
+    refused = await lifecycle.list_refused_inputs(tx, job_ids=waiting) if waiting else []
+    failures = [
+        Move(
+            job=one.job,
+            verdict=Verdict(
+                status=JobStatus.FAILED, error_code=f"invalid_{one.role}", error_message=one.message
+            ),
         )
-        await release_hold(tx, failed, reason="the input was refused")
-    return bool(refused)
+        for one in refused
+    ]
+    return bool(await move(tx, users, failures))
 
 
 async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
@@ -37,11 +49,11 @@ async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
     The caller holds the lock on the account's row since before it wrote the verdict down: so each job was
     either submitted before, and is found here, or after, and has read the verdict itself.
     """
-    if await judge_inputs(tx, await jobs.list_waiting_for_asset(tx, asset_id=asset_id)):
-        await admit(tx, user)
+    waiting = await lifecycle.list_waiting_for_asset(tx, asset_id=asset_id)
+    if await judge_inputs(tx, by_id(user), waiting):
+        await admit(tx, by_id(user))
 
 
-async def release_hold(tx: Tx, job: Job, *, reason: str) -> None:
-    """Give back what was set aside for a job that will not complete."""
-    assert job.hold_id is not None, "every job has a hold"
-    await ledger.add_release(tx, hold_id=job.hold_id, user_id=job.user_id, job_id=job.id, reason=reason)
+def _without(job_ids: Iterable[JobId], known: Iterable[JobId]) -> list[JobId]:
+    left_out = set(known)
+    return [job_id for job_id in job_ids if job_id not in left_out]

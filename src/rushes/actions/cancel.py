@@ -1,12 +1,15 @@
-"""Cancelling a job, whatever it is doing."""
+"""Cancelling jobs, whatever they are doing."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from rushes.actions.admission import admit, release_hold
-from rushes.db import accounts, jobs
-from rushes.db.pool import Database
-from rushes.domain.accounts import Viewer
-from rushes.domain.jobs import CancelReason, Job, JobStatus, require_transition
+from rushes.actions.admission import admit, by_id
+from rushes.actions.moving import cancellation, move
+from rushes.db import accounts, jobs, lifecycle
+from rushes.db.lifecycle import OverdueJob
+from rushes.db.pool import Database, Tx
+from rushes.domain.accounts import User, Viewer
+from rushes.domain.jobs import CancelReason, Job, JobStatus, is_final, require_transition
 from rushes.errors import Missing
 
 
@@ -21,16 +24,33 @@ async def cancel(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
         user = await accounts.lock_user(tx, user_id=viewer.user_id)
-        job = await jobs.lock_job(tx, job_id=job_id, user_id=viewer.user_id)
-        if user is None or job is None:
+        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
+        if user is None or not found:
             raise Missing("There is no such job.")
-        require_transition(job.status, JobStatus.CANCELLED)
-        if job.status is JobStatus.PROCESSING:
-            await jobs.request_cancel(tx, job_id=job.id)
-        else:
-            cancelled = await jobs.cancel_job(tx, job_id=job.id, reason=CancelReason.USER)
-            await release_hold(tx, cancelled, reason="cancelled")
-            await admit(tx, user)
-        current = await jobs.get_job(tx, job_id=job.id, user_id=viewer.user_id)
+        require_transition(found[0].status, JobStatus.CANCELLED)
+        await cancel_locked(tx, user, found, CancelReason.USER)
+        current = await jobs.get_job(tx, job_id=job_id, user_id=viewer.user_id)
     assert current is not None, "the row is locked by this transaction"
     return current
+
+
+async def cancel_overdue(database: Database, overdue: OverdueJob) -> bool:
+    """Cancel a job whose deadline has passed; tell whether it could still be cancelled."""
+    async with database.transaction() as tx:
+        user = await accounts.lock_user(tx, user_id=overdue.user_id)
+        found = await jobs.lock_jobs(tx, job_ids=[overdue.job_id], user_id=overdue.user_id)
+        active = [job for job in found if not is_final(job.status)]
+        if user is not None and active:
+            await cancel_locked(tx, user, active, CancelReason.DEADLINE)
+        return bool(active)
+
+
+async def cancel_locked(tx: Tx, user: User, active: Sequence[Job], reason: CancelReason) -> None:
+    """Cancel jobs of one account that can still change; their rows and the account's are locked."""
+    running = [job for job in active if job.status is JobStatus.PROCESSING]
+    waiting = [job for job in active if job.status is not JobStatus.PROCESSING]
+    if running:
+        await lifecycle.request_cancel(tx, job_ids=[job.id for job in running], reason=reason)
+    if waiting:
+        await move(tx, by_id(user), [cancellation(job, reason) for job in waiting])
+        await admit(tx, by_id(user))

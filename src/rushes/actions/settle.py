@@ -1,60 +1,56 @@
-"""Ending an attempt: every ending is fenced by the lease, and moves the money in the same transaction."""
+"""Ending attempts: each ending is fenced by its lease, and moves the money in the same transaction."""
 
 import secrets
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.admission import admit, release_hold
-from rushes.db import accounts, catalogue, jobs, ledger, library, media, queue
+from rushes.actions.admission import admit
+from rushes.actions.moving import Move, move
+from rushes.db import accounts, catalogue, library, media, queue
+from rushes.db.lifecycle import Made
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import User
-from rushes.domain.ids import VideoId
-from rushes.domain.jobs import Attempt, CancelReason, Job, Outcome
-from rushes.domain.media import AssetRole, StoredOutput
+from rushes.db.queue import HeldJob
+from rushes.domain.catalogue import Model
+from rushes.domain.endings import Ending, Lapsed, Output, Verdict, judge, outcome_of
+from rushes.domain.ids import Lease, VideoId
+from rushes.domain.jobs import Attempt, Job, Outcome
+from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions
-from rushes.domain.scheduling import MAX_WORKERS_KILLED, backoff
 from rushes.errors import LeaseLost
 
 _SHORT_ID_CHARACTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """What an attempt made: its stored files, and how (engine, version, generative) for the library."""
+async def settle(database: Database, endings: Sequence[Ending]) -> dict[Lease, Job]:
+    """End attempts in one transaction, all or nothing; return the jobs of those that held their leases.
 
-    files: Mapping[AssetRole, StoredOutput]
-    made_by: Mapping[str, Any]
+    An ending whose lease was lost writes nothing, and is missing from the answer. It may be repeated: when a
+    connection breaks, nobody knows whether the commit before that was done.
+    """
+    async with database.transaction() as tx:
+        users = await accounts.lock_users(tx, user_ids={ending.user_id for ending in endings})
+        held = await queue.lock_attempts(tx, endings)
+        judged = [(one, held[one.lease], _judge(one, held[one.lease])) for one in endings if one.lease in held]
+        await queue.end_attempts(tx, [(ending, outcome_of(ending, verdict)) for ending, _, verdict in judged])
+        made = await _keep(tx, [(ending, at.job) for ending, at, _ in judged])
+        moves = [
+            Move(job=at.job, verdict=verdict, made=made.get(ending.lease)) for ending, at, verdict in judged
+        ]
+        moved = {job.id: job for job in await move(tx, users, moves)}
+        await admit(tx, users)
+        settled = {ending.lease: moved[ending.job_id] for ending, _, _ in judged}
+        others = [one for one in endings if one.lease not in settled and one.outcome is not Outcome.LOST]
+        return settled | (await queue.list_settled(tx, others) if others else {})
 
 
 async def complete(database: Database, attempt: Attempt, output: Output, *, log: str) -> Job:
-    """End the job with its output: files, library entry, charge and state, all or nothing.
-
-    It may be repeated: when a connection breaks, nobody knows whether the commit before that was done.
+    """End the job with its output.
 
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with database.transaction() as tx:
-        user, job = await _lock(tx, attempt)
-        if user is None or job is None:
-            if completed := await queue.get_job_completed_by(tx, lease=attempt.lease):
-                return completed
-            raise LeaseLost
-        await _end(tx, attempt, Outcome.SUCCEEDED, log=log)
-        for file in output.files.values():
-            await media.insert_output(tx, user_id=job.user_id, job_id=job.id, output=file)
-        video_id = await _enter_video(tx, job, output)
-        charged = await _charge(tx, attempt, output)
-        completed = await jobs.complete_job(
-            tx, job_id=job.id, credits_charged=charged, short_id=_new_short_id(), video_id=video_id
-        )
-        await admit(tx, user)
-    return completed
+    return await _settle_one(database, Ending.success(attempt, output, log=log))
 
 
 async def retry_or_fail(
@@ -65,115 +61,54 @@ async def retry_or_fail(
     Raises:
         LeaseLost: Another attempt owns the job; nothing was written.
     """
-    async with _owned(database, attempt) as (tx, user, job):
-        again = retryable and job.attempts < job.max_attempts
-        outcome = Outcome.RETRY if again else Outcome.FAILED
-        await _end(tx, attempt, outcome, error_code=error_code, error_message=error_message, log=log)
-        if job.cancel_requested_at is not None:
-            return await _cancel(tx, user, job)
-        if again:
-            delay = backoff(job.attempts, jitter=secrets.randbelow(1000) / 1000)
-            return await jobs.requeue_job(tx, job_id=job.id, delay=delay)
-        failed = await jobs.fail_job(tx, job_id=job.id, error_code=error_code, error_message=error_message)
-        await release_hold(tx, failed, reason=error_code)
-        await admit(tx, user)
-    return failed
-
-
-async def stop(database: Database, attempt: Attempt, *, log: str) -> Job:
-    """End the job as cancelled, now that its engine is gone.
-
-    Raises:
-        LeaseLost: Another attempt owns the job; nothing was written.
-    """
-    async with _owned(database, attempt) as (tx, user, job):
-        await _end(tx, attempt, Outcome.CANCELLED, log=log)
-        return await _cancel(tx, user, job)
-
-
-async def hand_back(database: Database, attempt: Attempt, *, log: str) -> Job:
-    """End an attempt that its worker had to give up, and queue the job again at once.
-
-    Raises:
-        LeaseLost: Another attempt owns the job; nothing was written.
-    """
-    async with _owned(database, attempt) as (tx, user, job):
-        message = "The worker was shut down."
-        await _end(tx, attempt, Outcome.RETRY, error_code="worker_stopped", error_message=message, log=log)
-        if job.cancel_requested_at is not None:
-            return await _cancel(tx, user, job)
-        return await jobs.hand_back_job(tx, job_id=job.id)
-
-
-async def rescue(database: Database, lapsed: queue.Lapsed) -> Job | None:
-    """End an attempt whose worker fell silent; `None` if somebody settled it meanwhile."""
-    async with database.transaction() as tx:
-        user = await accounts.lock_user(tx, user_id=lapsed.user_id)
-        job = await queue.lock_lapsed(tx, lapsed=lapsed)
-        if user is None or job is None:
-            return None
-        message = "The worker fell silent."
-        await queue.end_attempt(
-            tx,
-            job_id=job.id,
-            lease=lapsed.lease,
-            outcome=Outcome.LOST,
-            error_code="worker_lost",
-            error_message=message,
-        )
-        if job.cancel_requested_at is not None:
-            return await _cancel(tx, user, job)
-        killed = await queue.count_lost(tx, job_id=job.id)
-        if job.attempts < job.max_attempts and killed < MAX_WORKERS_KILLED:
-            return await jobs.requeue_job(tx, job_id=job.id, delay=timedelta(0))
-        failed = await jobs.fail_job(tx, job_id=job.id, error_code="worker_lost", error_message=message)
-        await release_hold(tx, failed, reason="worker_lost")
-        await admit(tx, user)
-        return failed
-
-
-@asynccontextmanager
-async def _owned(database: Database, attempt: Attempt) -> AsyncGenerator[tuple[Tx, User, Job]]:
-    """Begin a transaction that holds the account's row and the job, if the lease still owns it."""
-    async with database.transaction() as tx:
-        user, job = await _lock(tx, attempt)
-        if user is None or job is None:
-            raise LeaseLost
-        yield tx, user, job
-
-
-async def _lock(tx: Tx, attempt: Attempt) -> tuple[User | None, Job | None]:
-    # Always the account first, then its job: so two transactions never wait for each other.
-    user = await accounts.lock_user(tx, user_id=attempt.job.user_id)
-    return user, await queue.lock_attempt(tx, job_id=attempt.job.id, lease=attempt.lease)
-
-
-async def _end(
-    tx: Tx,
-    attempt: Attempt,
-    outcome: Outcome,
-    *,
-    log: str,
-    error_code: str | None = None,
-    error_message: str | None = None,
-) -> None:
-    await queue.end_attempt(
-        tx,
-        job_id=attempt.job.id,
-        lease=attempt.lease,
-        outcome=outcome,
-        error_code=error_code,
-        error_message=error_message,
-        log=log,
+    ending = Ending.failure(
+        attempt, error_code=error_code, error_message=error_message, retryable=retryable, log=log
     )
+    return await _settle_one(database, ending)
 
 
-async def _enter_video(tx: Tx, job: Job, output: Output) -> VideoId:
+async def rescue(database: Database, lapsed: Lapsed) -> Job | None:
+    """End an attempt whose worker fell silent; `None` if somebody settled it meanwhile."""
+    return (await settle(database, [Ending.loss(lapsed)])).get(lapsed.lease)
+
+
+async def _settle_one(database: Database, ending: Ending) -> Job:
+    settled = await settle(database, [ending])
+    if ending.lease not in settled:
+        raise LeaseLost
+    return settled[ending.lease]
+
+
+def _judge(ending: Ending, held: HeldJob) -> Verdict:
+    killed = held.workers_killed + (ending.outcome is Outcome.LOST)
+    return judge(held.job, ending, workers_killed=killed, jitter=secrets.randbelow(1000) / 1000)
+
+
+async def _keep(tx: Tx, ended: Sequence[tuple[Ending, Job]]) -> dict[Lease, Made]:
+    """Note the files of the attempts that made any, and enter their videos into the libraries."""
+    outputs = [(one.lease, job, one.output) for one, job in ended if one.output is not None]
+    if not outputs:
+        return {}
+    files = [(job, file) for _, job, output in outputs for file in output.files.values()]
+    await media.insert_outputs(tx, files)
+    videos = [_video(job, output) for _, job, output in outputs]
+    await library.insert_videos(tx, videos)
+    models = await catalogue.list_models_among(tx, slugs={job.model for _, job, _ in outputs})
+    return {
+        lease: Made(
+            credits_charged=_charge(job, output, models),
+            short_id="".join(secrets.choice(_SHORT_ID_CHARACTERS) for _ in range(8)),
+            video_id=video.id,
+        )
+        for (lease, job, output), video in zip(outputs, videos, strict=True)
+    }
+
+
+def _video(job: Job, output: Output) -> library.NewVideo:
     made = output.files[AssetRole.OUTPUT]
     poster, preview = output.files.get(AssetRole.POSTER), output.files.get(AssetRole.PREVIEW)
-    video_id = VideoId(uuid7())
-    video = library.NewVideo(
-        id=video_id,
+    return library.NewVideo(
+        id=VideoId(uuid7()),
         user_id=job.user_id,
         job_id=job.id,
         asset_id=made.asset_id,
@@ -185,35 +120,14 @@ async def _enter_video(tx: Tx, job: Job, output: Output) -> VideoId:
         duration_seconds=made.probe.duration_seconds or 0.0,
         metadata=output.made_by,
     )
-    await library.insert_video(tx, video)
-    return video_id
 
 
-async def _charge(tx: Tx, attempt: Attempt, output: Output) -> int:
-    job = attempt.job
-    model = await catalogue.get_model(tx, slug=job.model)
-    assert model is not None, "a job's model cannot be deleted"
-    assert job.hold_id is not None, "every job has a hold"
-    seconds = output.files[AssetRole.OUTPUT].probe.duration_seconds or 0.0
-    resolution = BaseOptions.model_validate(job.options).resolution
-    charged = min(job.price, model.price.of(resolution=resolution, seconds=seconds))
-    await ledger.add_capture(
-        tx,
-        hold_id=job.hold_id,
-        user_id=job.user_id,
-        job_id=job.id,
-        attempt=attempt.number,
-        charged=charged,
+def _charge(job: Job, output: Output, models: Mapping[str, Model]) -> int:
+    """Return what was made costs, at the most what was held."""
+    price = models[job.model].price.of(
+        job_type=job.job_type,
+        quality=job.quality,
+        resolution=BaseOptions.model_validate(job.options).resolution,
+        seconds=output.files[AssetRole.OUTPUT].probe.duration_seconds or 0.0,
     )
-    return charged
-
-
-async def _cancel(tx: Tx, user: User, job: Job) -> Job:
-    cancelled = await jobs.cancel_job(tx, job_id=job.id, reason=CancelReason.USER)
-    await release_hold(tx, cancelled, reason="cancelled")
-    await admit(tx, user)
-    return cancelled
-
-
-def _new_short_id() -> str:
-    return "".join(secrets.choice(_SHORT_ID_CHARACTERS) for _ in range(8))
+    return min(job.price, price)

@@ -1,174 +1,240 @@
-"""Submitting a job: check everything, hold its price, write it down, let it in."""
+"""Submitting jobs: check everything, hold the price, write it down, let in what may run."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.admission import admit
-from rushes.db import accounts, catalogue, jobs, ledger, media
+from rushes.actions.admission import admit, by_id
+from rushes.actions.checking import DEFAULT_MODEL, DEFAULT_PRIORITY, Checked, Submission, check
+from rushes.db import accounts, idempotency, jobs, ledger
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import Plan, Role, User, Viewer
-from rushes.domain.catalogue import Model
-from rushes.domain.ids import HoldId, JobId
-from rushes.domain.jobs import Job, JobType, NewJob
-from rushes.domain.media import (
-    INPUT_KINDS,
-    REQUIRED_INPUTS,
-    Asset,
-    AssetRole,
-    AssetStatus,
-    MediaLimits,
-    kind_of,
+from rushes.domain.accounts import User, Viewer
+from rushes.domain.ids import GroupId, HoldId, JobId, UserId
+from rushes.domain.jobs import Job, NewJob
+from rushes.domain.media import MediaLimits
+from rushes.errors import (
+    FieldProblem,
+    IdempotencyConflict,
+    InsufficientCredits,
+    InvalidFields,
+    Missing,
+    Unauthenticated,
 )
-from rushes.domain.options import BaseOptions
-from rushes.errors import FieldProblem, InsufficientCredits, InvalidFields, Missing, Unauthenticated
 
-DEFAULT_MODEL = "motion"
-DEFAULT_PRIORITY = 5
-"""1 comes first, 10 last; what comes before this one is for the plan pro and for admins."""
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_PRIORITY",
+    "Idempotency",
+    "Quote",
+    "Submission",
+    "quote",
+    "submit",
+    "submit_batch",
+]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a person asks for; `inputs` names an asset for each role that the job type takes."""
-
-    job_type: JobType
-    inputs: Mapping[AssetRole, UUID]
-    options: BaseOptions
-    model: str = DEFAULT_MODEL
-    prompt: str | None = None
-    priority: int = DEFAULT_PRIORITY
-    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+MAX_BATCH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    model: Model
-    inputs: Mapping[AssetRole, Asset]
-    price: int
+class Idempotency:
+    """What makes a repeated request the same one: the client's key, and the SHA-256 of the body."""
+
+    key: str
+    fingerprint: bytes
 
 
-async def submit(database: Database, viewer: Viewer, submission: Submission, *, limits: MediaLimits) -> Job:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a batch would cost at the most, in credits; `None` for a job that is wrong, as `problems` say."""
+
+    prices: tuple[int | None, ...]
+    credits: int
+    problems: tuple[FieldProblem, ...]
+
+    @property
+    def total(self) -> int:
+        """The price of the whole batch, as far as it is right."""
+        return sum(price or 0 for price in self.prices)
+
+
+async def submit(
+    database: Database,
+    viewer: Viewer,
+    submission: Submission,
+    *,
+    limits: MediaLimits,
+    idempotency_key: Idempotency | None = None,
+) -> Job:
     """Write a job down with its hold, in one transaction.
 
     Raises:
-        InvalidFields: The model, an input or the priority cannot be used; all wrong ones are named.
+        InvalidFields: The model, an input, the parent or a wish cannot be used; all wrong ones are named.
         InsufficientCredits: The balance does not cover the price.
+        IdempotencyConflict: The key was used for another body.
+    """
+    (job,) = await submit_batch(
+        database, viewer, [submission], limits=limits, idempotency_key=idempotency_key
+    )
+    return job
+
+
+async def submit_batch(
+    database: Database,
+    viewer: Viewer,
+    submissions: Sequence[Submission],
+    *,
+    limits: MediaLimits,
+    idempotency_key: Idempotency | None = None,
+) -> list[Job]:
+    """Write up to `MAX_BATCH` jobs down in one transaction, as a group; a chain names its parents by `after`.
+
+    Raises:
+        InvalidFields: Something is wrong; of more than one job, fields are named `jobs.0.…`.
+        InsufficientCredits: The balance does not cover the price of all.
+        IdempotencyConflict: The key was used for another body.
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
-        user = await accounts.lock_user(tx, user_id=viewer.user_id)
-        if user is None:
-            raise Unauthenticated
-        checked = await _check(tx, user, submission, limits)
-        job = await _write(tx, user, submission, checked)
-        await admit(tx, user)
-        admitted = await jobs.get_job(tx, job_id=job.id, user_id=user.id)
-    if admitted is None:
-        raise Missing
-    return admitted
+        user = await _lock(tx, viewer)
+        if idempotency_key is not None and (again := await _find_answer(tx, user, idempotency_key)):
+            return again
+        checked, problems = await _check_all(tx, user, submissions, limits)
+        if problems:
+            raise InvalidFields(fields=tuple(problems))
+        job_ids = await _write(tx, user, [one for one in checked if one is not None])
+        if idempotency_key is not None:
+            await idempotency.insert_answer(
+                tx,
+                user_id=user.id,
+                key=idempotency_key.key,
+                fingerprint=idempotency_key.fingerprint,
+                job_ids=job_ids,
+            )
+        await admit(tx, by_id(user))
+        return await _read(tx, user.id, job_ids)
 
 
-async def list_problems(
-    database: Database, viewer: Viewer, submission: Submission, *, limits: MediaLimits
-) -> tuple[FieldProblem, ...]:
-    """Return what `submit` would find wrong, without submitting."""
+async def quote(
+    database: Database, viewer: Viewer, submissions: Sequence[Submission], *, limits: MediaLimits
+) -> Quote:
+    """Return what `submit_batch` would hold and find wrong, without submitting."""
     async with database.transaction(viewer=viewer.user_id) as tx:
         user = await accounts.get_user(tx, user_id=viewer.user_id)
         if user is None:
             raise Unauthenticated
-        try:
-            await _check(tx, user, submission, limits)
-        except InvalidFields as error:
-            return error.fields
-    return ()
+        checked, problems = await _check_all(tx, user, submissions, limits)
+    prices = tuple(None if one is None else one.price for one in checked)
+    return Quote(prices=prices, credits=user.credits, problems=tuple(problems))
 
 
-async def _write(tx: Tx, user: User, submission: Submission, checked: _Checked) -> Job:
-    if user.credits < checked.price:
-        raise InsufficientCredits(needed=checked.price, available=user.credits)
-    job_id, hold_id = JobId(uuid7()), HoldId(uuid7())
-    await ledger.add_hold(tx, hold_id=hold_id, user_id=user.id, amount=checked.price, reason=f"job {job_id}")
-    new = NewJob(
+async def require_credits(tx: Tx, user: User, price: int) -> None:
+    """Check a balance under the account's lock.
+
+    Raises:
+        InsufficientCredits: It does not cover the price.
+    """
+    if user.credits < price:
+        held = await ledger.sum_held(tx, user_id=user.id)
+        raise InsufficientCredits(needed=price, available=user.credits, held=held)
+
+
+async def _lock(tx: Tx, viewer: Viewer) -> User:
+    user = await accounts.lock_user(tx, user_id=viewer.user_id)
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+async def _find_answer(tx: Tx, user: User, key: Idempotency) -> list[Job] | None:
+    # Under the account's lock: of two that come at once, the second finds what the first has made.
+    answer = await idempotency.get_answer(tx, user_id=user.id, key=key.key)
+    if answer is None:
+        return None
+    if answer.fingerprint != key.fingerprint:
+        raise IdempotencyConflict
+    return await _read(tx, user.id, answer.job_ids)
+
+
+async def _read(tx: Tx, user_id: UserId, job_ids: Sequence[JobId]) -> list[Job]:
+    found = {job.id: job for job in await jobs.list_jobs_among(tx, user_id=user_id, job_ids=job_ids)}
+    if len(found) < len(job_ids):
+        raise Missing("The job that this request made was deleted.")
+    return [found[job_id] for job_id in job_ids]
+
+
+async def _check_all(
+    tx: Tx, user: User, submissions: Sequence[Submission], limits: MediaLimits
+) -> tuple[list[Checked | None], list[FieldProblem]]:
+    if not 1 <= len(submissions) <= MAX_BATCH:
+        return [], [FieldProblem(field="jobs", message=f"Submit 1 to {MAX_BATCH} jobs at once.")]
+    checked: list[Checked | None] = []
+    problems: list[FieldProblem] = []
+    for index, submission in enumerate(submissions):
+        one, wrong = await check(tx, user, submission, checked, limits=limits)
+        checked.append(one)
+        prefix = f"jobs.{index}." if len(submissions) > 1 else ""
+        problems += [FieldProblem(field=prefix + each.field, message=each.message) for each in wrong]
+    return checked, problems
+
+
+async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> list[JobId]:
+    await require_credits(tx, user, sum(one.price for one in batch))
+    ids = [JobId(uuid7()) for _ in batch]
+    holds = [
+        ledger.Hold(id=HoldId(uuid7()), user_id=user.id, amount=one.price, reason=f"job {job_id}")
+        for job_id, one in zip(ids, batch, strict=True)
+    ]
+    await ledger.add_holds(tx, holds)
+    group_id = GroupId(uuid7()) if len(batch) > 1 else None
+    if group_id is not None:
+        await jobs.insert_group(tx, group_id=group_id, user_id=user.id)
+    new = [
+        _new_job(job_id, user, one, _parent_of(one, ids), hold.id, group_id)
+        for job_id, one, hold in zip(ids, batch, holds, strict=True)
+    ]
+    await jobs.insert_jobs(tx, new)
+    inputs = {
+        job_id: {role: asset.id for role, asset in one.inputs.items()}
+        for job_id, one in zip(ids, batch, strict=True)
+    }
+    await jobs.insert_inputs(tx, inputs)
+    return ids
+
+
+def _parent_of(one: Checked, ids: Sequence[JobId]) -> JobId | None:
+    if one.submission.after is not None:
+        return ids[one.submission.after]
+    return one.parent and one.parent.job_id
+
+
+def _new_job(
+    job_id: JobId,
+    user: User,
+    one: Checked,
+    parent_job_id: JobId | None,
+    hold_id: HoldId,
+    group_id: GroupId | None,
+) -> NewJob:
+    submission = one.submission
+    return NewJob(
         id=job_id,
         user_id=user.id,
-        parent_job_id=None,
+        parent_job_id=parent_job_id,
+        awaits_parent=one.parent is not None and one.parent.awaited,
+        group_id=group_id,
         job_type=submission.job_type,
-        model=checked.model.slug,
-        lane=checked.model.lane,
+        model=one.model.slug,
+        quality=submission.quality,
+        lane=one.model.lane,
         priority=submission.priority,
         prompt=submission.prompt,
         options=submission.options.model_dump(mode="json"),
         metadata=submission.metadata,
-        max_attempts=checked.model.max_attempts,
-        price=checked.price,
+        max_attempts=one.model.max_attempts,
+        price=one.price,
+        output_seconds=one.output_seconds,
+        auto_cancel_at=submission.auto_cancel_at,
         hold_id=hold_id,
         # No engine draws a watermark yet, and a job must not claim one that it does not have.
         watermark_applied=False,
     )
-    job = await jobs.insert_job(tx, new)
-    for role, asset in checked.inputs.items():
-        await jobs.insert_input(tx, job_id=job_id, role=role, asset_id=asset.id)
-    return job
-
-
-async def _check(tx: Tx, user: User, submission: Submission, limits: MediaLimits) -> _Checked:
-    problems: list[FieldProblem] = []
-    model = await catalogue.get_model(tx, slug=submission.model)
-    if model is None or not model.enabled or submission.job_type not in model.job_types:
-        problems.append(
-            FieldProblem(field="model", message=f"There is no model {submission.model!r} for this job type.")
-        )
-    hurries = submission.priority < DEFAULT_PRIORITY
-    if hurries and user.plan is not Plan.PRO and user.role is not Role.ADMIN:
-        message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
-        problems.append(FieldProblem(field="priority", message=message))
-    inputs, wrong_inputs = await _find_inputs(tx, user, submission)
-    problems += wrong_inputs
-    if problems or model is None:
-        raise InvalidFields(fields=tuple(problems))
-    return _Checked(model=model, inputs=inputs, price=_highest_price(model, submission, inputs, limits))
-
-
-async def _find_inputs(
-    tx: Tx, user: User, submission: Submission
-) -> tuple[dict[AssetRole, Asset], list[FieldProblem]]:
-    """Return the usable inputs by role, and what is wrong with the others."""
-    required = REQUIRED_INPUTS.get(submission.job_type, frozenset())
-    inputs: dict[AssetRole, Asset] = {}
-    problems: list[FieldProblem] = []
-    for role in sorted(required | submission.inputs.keys()):
-        if role not in submission.inputs:
-            problems.append(FieldProblem(field=f"inputs.{role}", message="This input is required."))
-        elif role not in required:
-            problems.append(FieldProblem(field=f"inputs.{role}", message="This job type does not take it."))
-        else:
-            asset = await media.get_asset(tx, asset_id=submission.inputs[role], user_id=user.id)
-            if problem := _input_problem(role, asset):
-                problems.append(problem)
-            elif asset is not None:
-                inputs[role] = asset
-    return inputs, problems
-
-
-def _input_problem(role: AssetRole, asset: Asset | None) -> FieldProblem | None:
-    name = f"inputs.{role}"
-    if asset is None or asset.status in {AssetStatus.UPLOADING, AssetStatus.DELETED}:
-        return FieldProblem(field=name, message="There is no such asset.")
-    if asset.status is AssetStatus.REJECTED:
-        return FieldProblem(field=name, message=asset.error_message or "The file was refused.")
-    if kind_of(asset.media_type) is not INPUT_KINDS[role]:
-        return FieldProblem(field=name, message=f"This must be of the kind {INPUT_KINDS[role]}.")
-    return None
-
-
-def _highest_price(
-    model: Model, submission: Submission, inputs: Mapping[AssetRole, Asset], limits: MediaLimits
-) -> int:
-    motion = inputs.get(AssetRole.MOTION)
-    probe = motion and motion.probe
-    # While a file is unmeasured it may be as long as is allowed; the difference returns at capture.
-    seconds = limits.duration_seconds if probe is None else probe.duration_seconds or 0.0
-    return model.price.of(resolution=submission.options.resolution, seconds=seconds)

@@ -19,6 +19,7 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import MediaLimits
 from rushes.engines.examiner import ChildExaminer
+from rushes.engines.registry import ENGINES
 from rushes.engines.runner import ChildRunner
 from rushes.settings import Settings
 from rushes.storage.store import Storage, local_storage
@@ -99,6 +100,7 @@ def worker_config(settings: Settings, *, lanes: tuple[str, ...], scratch: Path) 
     return WorkerConfig(
         name=f"{socket.gethostname()}-{os.getpid()}",
         lanes=lanes,
+        engines=tuple(sorted(ENGINES)),
         scratch=scratch,
         slots=settings.worker.slots,
         lease_time=timedelta(seconds=settings.worker.lease_seconds),

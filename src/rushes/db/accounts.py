@@ -1,5 +1,6 @@
 """Accounts, their sessions and their API keys."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,12 @@ async def lock_user(tx: Tx, *, user_id: UserId) -> User | None:
     """Take the account's row until the transaction ends; every change of its jobs begins with this."""
     row = await _queries.lock_user(tx, user_id=user_id)
     return row and _user(row)
+
+
+async def lock_users(tx: Tx, *, user_ids: Iterable[UserId]) -> dict[UserId, User]:
+    """Take the rows of several accounts until the transaction ends, in an order that never deadlocks."""
+    rows = _queries.lock_users(tx, user_ids=list(user_ids))
+    return {UserId(row["id"]): _user(row) async for row in rows}
 
 
 async def find_login(tx: Tx, *, email: str) -> tuple[UserId, str] | None:

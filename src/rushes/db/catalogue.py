@@ -1,14 +1,16 @@
 """The catalogue of models in the database, and the rows that ship with the software."""
 
 import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.catalogue import Model
-from rushes.domain.credits import Price
-from rushes.domain.jobs import JobType
+from rushes.domain.credits import Price, Tariff
+from rushes.domain.jobs import JobType, Quality
 from rushes.domain.options import BaseOptions, Resolution
 
 _queries = load("catalogue")
@@ -27,7 +29,7 @@ async def add_model(tx: Tx, model: Model) -> None:
         lane=model.lane,
         job_types=sorted(model.job_types),
         options_schema=model.options_schema,
-        price={"per_second": model.price.per_second, "minimum": model.price.minimum},
+        price=_price_document(model.price),
         time_limit_seconds=model.time_limit_seconds,
         max_attempts=model.max_attempts,
     )
@@ -37,6 +39,12 @@ async def get_model(tx: Tx, *, slug: str) -> Model | None:
     """Return a model, enabled or not."""
     row = await _queries.get_model(tx, slug=slug)
     return row and _model(row)
+
+
+async def list_models_among(tx: Tx, *, slugs: Iterable[str]) -> dict[str, Model]:
+    """Return some models by their slugs, enabled or not."""
+    rows = _queries.list_models_among(tx, slugs=list(slugs))
+    return {row["slug"]: _model(row) async for row in rows}
 
 
 async def list_models(tx: Tx) -> list[Model]:
@@ -62,11 +70,26 @@ def _model(row: Any) -> Model:
         lane=row["lane"],
         job_types=frozenset(JobType(name) for name in row["job_types"]),
         options_schema=row["options_schema"],
-        price=Price(
-            per_second={Resolution(name): price for name, price in row["price"]["per_second"].items()},
-            minimum=row["price"]["minimum"],
-        ),
+        price=_price(row["price"]),
         time_limit_seconds=row["time_limit_seconds"],
         max_attempts=row["max_attempts"],
         enabled=row["enabled"],
     )
+
+
+def _price(document: Any) -> Price:
+    return Price(
+        tariff=_tariff(document),
+        by_type={JobType(name): _tariff(tariff) for name, tariff in document.get("by_type", {}).items()},
+        quality_percent={Quality(name): n for name, n in document.get("quality_percent", {}).items()},
+    )
+
+
+def _tariff(document: Any) -> Tariff:
+    per_second = {Resolution(name): price for name, price in document["per_second"].items()}
+    return Tariff(per_second=per_second, minimum=document["minimum"])
+
+
+def _price_document(price: Price) -> dict[str, Any]:
+    document = asdict(price)
+    return document.pop("tariff") | document

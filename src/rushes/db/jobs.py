@@ -1,37 +1,46 @@
-"""Jobs as their owners see them, and every change of their state."""
+"""Jobs as they are written down and as their owners see them."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
 from rushes.db.queries import load
-from rushes.domain.ids import AssetId, HoldId, JobId, Lease, UserId, VideoId, WorkerId
-from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, NewJob
+from rushes.domain.ids import AssetId, GroupId, HoldId, JobId, Lease, UserId, VideoId, WorkerId
+from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, NewJob, Quality
 from rushes.domain.media import AssetRole
 
 _queries = load("jobs")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedInput:
-    """An input that can never become ready, and why."""
-
-    job_id: JobId
-    role: AssetRole
-    message: str
+async def insert_jobs(tx: Tx, new: Sequence[NewJob]) -> dict[JobId, Job]:
+    """Write new jobs down as pending."""
+    rows = _queries.insert_jobs(tx, rows=[asdict(one) for one in new])
+    return {JobId(row["id"]): job_from_row(row) async for row in rows}
 
 
-async def insert_job(tx: Tx, new: NewJob) -> Job:
-    """Write a new job down as pending."""
-    return job_from_row(await _queries.insert_job(tx, **asdict(new)))
+async def insert_inputs(tx: Tx, inputs: Mapping[JobId, Mapping[AssetRole, AssetId]]) -> None:
+    """Name files as inputs of jobs."""
+    rows = [
+        {"job_id": job_id, "role": role, "asset_id": asset_id}
+        for job_id, named in inputs.items()
+        for role, asset_id in named.items()
+    ]
+    if rows:
+        await _queries.insert_inputs(tx, rows=rows)
 
 
-async def insert_input(tx: Tx, *, job_id: JobId, role: AssetRole, asset_id: AssetId) -> None:
-    """Name a file as one of the job's inputs."""
-    await _queries.insert_input(tx, job_id=job_id, role=role, asset_id=asset_id)
+async def insert_group(tx: Tx, *, group_id: GroupId, user_id: UserId) -> None:
+    """Make a group of jobs."""
+    await _queries.insert_group(tx, id=group_id, user_id=user_id)
+
+
+async def lock_jobs(tx: Tx, *, job_ids: Sequence[UUID], user_id: UserId) -> list[Job]:
+    """Take those of some jobs that are the viewer's until the transaction ends; his row was locked before."""
+    rows = _queries.lock_jobs(tx, job_ids=list(job_ids), user_id=user_id)
+    return [job_from_row(row) async for row in rows]
 
 
 async def get_job(tx: Tx, *, job_id: UUID, user_id: UserId) -> Job | None:
@@ -70,76 +79,6 @@ async def count_by_status(tx: Tx, *, user_id: UserId) -> dict[JobStatus, int]:
     return {JobStatus(row["status"]): row["jobs"] async for row in rows}
 
 
-async def admit_pending(tx: Tx, *, user_id: UserId, slots: int) -> list[JobId]:
-    """Move the account's next pending jobs to validating, as many as it has free slots."""
-    return [JobId(row["id"]) async for row in _queries.admit_pending(tx, user_id=user_id, slots=slots)]
-
-
-async def queue_validated(tx: Tx, *, job_ids: Sequence[JobId]) -> list[JobId]:
-    """Queue those of the jobs whose inputs are all ready; return them."""
-    return [JobId(row["id"]) async for row in _queries.queue_validated(tx, job_ids=list(job_ids))]
-
-
-async def list_refused_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> list[RefusedInput]:
-    """Return, for each of the jobs that has one, an input that can never become ready."""
-    return [
-        RefusedInput(
-            job_id=JobId(row["job_id"]),
-            role=AssetRole(row["role"]),
-            message=row["error_message"] or "The file was deleted.",
-        )
-        async for row in _queries.list_refused_inputs(tx, job_ids=list(job_ids))
-    ]
-
-
-async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[JobId]:
-    """Return the validating jobs that name a file."""
-    return [JobId(row["id"]) async for row in _queries.list_waiting_for_asset(tx, asset_id=asset_id)]
-
-
-async def lock_job(tx: Tx, *, job_id: UUID, user_id: UserId) -> Job | None:
-    """Take one job of the viewer until the transaction ends."""
-    row = await _queries.lock_job(tx, job_id=job_id, user_id=user_id)
-    return row and job_from_row(row)
-
-
-async def cancel_job(tx: Tx, *, job_id: JobId, reason: CancelReason) -> Job:
-    """End a job as cancelled."""
-    return job_from_row(await _queries.cancel_job(tx, job_id=job_id, reason=reason))
-
-
-async def request_cancel(tx: Tx, *, job_id: JobId) -> None:
-    """Ask the worker that runs the job to stop."""
-    await _queries.request_cancel(tx, job_id=job_id)
-    await _queries.notify_cancel(tx, job_id=job_id)
-
-
-async def fail_job(tx: Tx, *, job_id: JobId, error_code: str, error_message: str) -> Job:
-    """End a job as failed."""
-    row = await _queries.fail_job(tx, job_id=job_id, error_code=error_code, error_message=error_message)
-    return job_from_row(row)
-
-
-async def requeue_job(tx: Tx, *, job_id: JobId, delay: timedelta) -> Job:
-    """Put a job back in its lane, to run again after a delay."""
-    return job_from_row(await _queries.requeue_job(tx, job_id=job_id, delay=delay))
-
-
-async def hand_back_job(tx: Tx, *, job_id: JobId) -> Job:
-    """Put a job back in its lane at once, without the loss of an attempt."""
-    return job_from_row(await _queries.hand_back_job(tx, job_id=job_id))
-
-
-async def complete_job(
-    tx: Tx, *, job_id: JobId, credits_charged: int, short_id: str, video_id: VideoId
-) -> Job:
-    """End a job with its output."""
-    row = await _queries.complete_job(
-        tx, job_id=job_id, credits_charged=credits_charged, short_id=short_id, video_id=video_id
-    )
-    return job_from_row(row)
-
-
 def job_from_row(row: Any) -> Job:
     """Build a job from its row, and from that of its running attempt's progress where the query joined it."""
     live = row.get("live_progress")
@@ -147,8 +86,11 @@ def job_from_row(row: Any) -> Job:
         id=JobId(row["id"]),
         user_id=UserId(row["user_id"]),
         parent_job_id=_id(JobId, row["parent_job_id"]),
+        awaits_parent=row["awaits_parent"],
+        group_id=_id(GroupId, row["group_id"]),
         job_type=JobType(row["job_type"]),
         model=row["model"],
+        quality=row["quality"] and Quality(row["quality"]),
         lane=row["lane"],
         status=JobStatus(row["status"]),
         priority=row["priority"],
@@ -163,11 +105,16 @@ def job_from_row(row: Any) -> Job:
         queued_at=row["queued_at"],
         started_at=row["started_at"],
         completed_at=row["completed_at"],
+        run_at=row["run_at"],
+        auto_cancel_at=row["auto_cancel_at"],
         cancel_requested_at=row["cancel_requested_at"],
+        cancel_requested_reason=row["cancel_requested_reason"] and CancelReason(row["cancel_requested_reason"]),
+        output_seconds=row["output_seconds"],
         cancelled_reason=row["cancelled_reason"] and CancelReason(row["cancelled_reason"]),
         estimated_seconds=row["estimated_seconds"],
         processing_seconds=row["processing_seconds"],
         attempts=row["attempts"],
+        attempts_before=row["attempts_before"],
         max_attempts=row["max_attempts"],
         lease=_id(Lease, row["lease"]),
         worker_id=_id(WorkerId, row["worker_id"]),

@@ -1,6 +1,7 @@
 """The ledger: every change of every balance, written once and never altered."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import HoldId, JobId, UserId
+from rushes.domain.jobs import Job
 
 _queries = load("ledger")
 
@@ -28,6 +30,26 @@ class Entry:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Credits to be set aside for one job."""
+
+    id: HoldId
+    user_id: UserId
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldEnding:
+    """How the hold of a job ends; `charged` are credits, none for a release."""
+
+    job: Job
+    kind: EntryKind
+    charged: int
+    reason: str
+
+
 async def add_grant(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> Entry:
     """Give an account credits."""
     row = await _queries.add_entry(
@@ -36,46 +58,33 @@ async def add_grant(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> Ent
     return _entry(row)
 
 
-async def add_hold(tx: Tx, *, hold_id: HoldId, user_id: UserId, amount: int, reason: str) -> Entry:
-    """Set credits aside for a job; the caller has checked the balance under the account's lock."""
-    row = await _queries.add_entry(
-        tx, id=hold_id, user_id=user_id, kind=EntryKind.HOLD, amount=-amount, reason=reason
-    )
-    return _entry(row)
+async def add_holds(tx: Tx, holds: Sequence[Hold]) -> None:
+    """Set credits of one account aside; the caller has checked the balance under the account's lock."""
+    await _queries.add_holds(tx, rows=[asdict(hold) for hold in holds])
 
 
-async def add_capture(
-    tx: Tx, *, hold_id: HoldId, user_id: UserId, job_id: JobId, attempt: int, charged: int
-) -> Entry:
-    """End a hold by charging it; what it took beyond `charged` goes back."""
-    row = await _queries.end_hold(
-        tx,
-        id=uuid7(),
-        hold_id=hold_id,
-        user_id=user_id,
-        job_id=job_id,
-        attempt=attempt,
-        kind=EntryKind.CAPTURE,
-        charged=charged,
-        reason=f"charged {charged}",
-    )
-    return _entry(row)
+async def end_holds(tx: Tx, endings: Sequence[HoldEnding]) -> None:
+    """End holds: by charging them, whereby what they took beyond that goes back, or by giving all back."""
+    rows = [
+        {
+            "id": uuid7(),
+            "user_id": ending.job.user_id,
+            "job_id": ending.job.id,
+            "hold_id": ending.job.hold_id,
+            "attempt": ending.job.attempts or None,
+            "kind": ending.kind,
+            "charged": ending.charged,
+            "reason": ending.reason,
+        }
+        for ending in endings
+    ]
+    if rows:
+        await _queries.end_holds(tx, rows=rows)
 
 
-async def add_release(tx: Tx, *, hold_id: HoldId, user_id: UserId, job_id: JobId, reason: str) -> Entry:
-    """End a hold by giving all of it back."""
-    row = await _queries.end_hold(
-        tx,
-        id=uuid7(),
-        hold_id=hold_id,
-        user_id=user_id,
-        job_id=job_id,
-        attempt=None,
-        kind=EntryKind.RELEASE,
-        charged=0,
-        reason=reason,
-    )
-    return _entry(row)
+async def sum_held(tx: Tx, *, user_id: UserId) -> int:
+    """Return what the account has set aside for jobs that have not ended, in credits."""
+    return await _queries.sum_held(tx, user_id=user_id)
 
 
 async def list_entries(tx: Tx, *, user_id: UserId, before_id: UUID, count: int) -> list[Entry]:

@@ -1,6 +1,6 @@
 """The library: what completed jobs made, as their owners keep it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +28,6 @@ class NewVideo:
     metadata: Mapping[str, Any]
 
 
-async def insert_video(tx: Tx, video: NewVideo) -> None:
-    """Enter the video that a job made into its owner's library."""
-    await _queries.insert_video(tx, **asdict(video))
+async def insert_videos(tx: Tx, videos: Sequence[NewVideo]) -> None:
+    """Enter the videos that jobs made into their owners' libraries."""
+    await _queries.insert_videos(tx, rows=[asdict(video) for video in videos])

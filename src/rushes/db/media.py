@@ -9,6 +9,7 @@ from uuid import UUID
 from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.ids import AssetId, JobId, Lease, UserId
+from rushes.domain.jobs import Job
 from rushes.domain.media import Asset, AssetRole, AssetStatus, Bucket, Probe, StoredOutput
 
 _queries = load("media")
@@ -49,20 +50,22 @@ async def drop_upload(tx: Tx, *, asset_id: AssetId) -> None:
     await _queries.drop_upload(tx, asset_id=asset_id)
 
 
-async def insert_output(tx: Tx, *, user_id: UserId, job_id: JobId, output: StoredOutput) -> None:
-    """Note a file that a job made."""
-    await _queries.insert_output(
-        tx,
-        id=output.asset_id,
-        user_id=user_id,
-        job_id=job_id,
-        role=output.role,
-        bucket=Bucket.OUTPUTS,
-        key=output.key,
-        bytes=output.bytes,
-        sha256=output.sha256,
-        **asdict(output.probe),
-    )
+async def insert_outputs(tx: Tx, made: Sequence[tuple[Job, StoredOutput]]) -> None:
+    """Note files that jobs made."""
+    rows = [
+        {
+            "id": output.asset_id,
+            "user_id": job.user_id,
+            "job_id": job.id,
+            "role": output.role,
+            "key": output.key,
+            "bytes": output.bytes,
+            "sha256": output.sha256,
+        }
+        | asdict(output.probe)
+        for job, output in made
+    ]
+    await _queries.insert_outputs(tx, rows=rows)
 
 
 async def get_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:

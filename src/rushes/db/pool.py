@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -54,6 +55,17 @@ class Database:
                     await _queries.set_viewer(connection, viewer=str(viewer))
                 yield cast("Tx", connection)
 
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncGenerator[Tx]:
+        """Hand out a connection for one statement that is a transaction by itself: two round trips less.
+
+        Raises:
+            DatabaseUnavailable: The server cannot be reached or went away.
+        """
+        with translated():
+            async with self._pool.acquire() as connection:
+                yield cast("Tx", connection)
+
     async def close(self) -> None:
         """Close every connection; those still in use are cut off after ten seconds."""
         try:
@@ -100,7 +112,13 @@ async def _set_codecs(connection: Any) -> None:
 
 
 def _to_json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps(value, default=_id_to_json, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _id_to_json(value: Any) -> str:
+    if isinstance(value, UUID):  # the driver's own kind, which orjson does not know
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 async def _keep(_connection: Any) -> None:

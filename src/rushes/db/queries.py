@@ -12,3 +12,8 @@ def load(store: str) -> Any:
     """Return the queries of `sql/<store>.sql`, each as an async function `(connection, **parameters)`."""
     library: Any = aiosql
     return library.from_path(_FOLDER / f"{store}.sql", "asyncpg")
+
+
+def storable(text: str | None) -> str | None:
+    """Return a text from outside without what PostgreSQL and JSON cannot hold: NUL and lone surrogates."""
+    return None if text is None else text.replace("\0", "").encode(errors="replace").decode()

@@ -1,17 +1,22 @@
 """The queue as workers see it: claims, leases, and the endings of attempts, each fenced by its lease."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from rushes.db.jobs import job_from_row
 from rushes.db.pool import Tx
-from rushes.db.queries import load
+from rushes.db.queries import load, storable
+from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.ids import JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, Outcome
 
 _queries = load("queue")
+
+LOG_CHARACTERS = 65_536
+"""How much of the end of an attempt's log is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +31,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapsed:
-    """An attempt whose lease has run out."""
+class Note:
+    """What a running attempt leaves for whoever looks later; `None` keeps what is there."""
 
     job_id: JobId
-    user_id: UserId
     lease: Lease
+    log: str | None = None
+    checkpoint: Mapping[str, Any] | None = None
+    external_job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldJob:
+    """A job under its lock, whose attempt still holds its lease."""
+
+    job: Job
+    workers_killed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +63,23 @@ class PastAttempt:
 
 
 async def claim_jobs(
-    tx: Tx, *, lanes: Sequence[str], count: int, worker_id: WorkerId, lease_time: timedelta
+    tx: Tx,
+    *,
+    lanes: Sequence[str],
+    engines: Sequence[str],
+    count: int,
+    worker_id: WorkerId,
+    lease_time: timedelta,
 ) -> list[Attempt]:
-    """Take the next jobs of some lanes and begin an attempt at each."""
-    rows = _queries.claim_jobs(tx, lanes=list(lanes), count=count, worker_id=worker_id, lease_time=lease_time)
+    """Take the next jobs of some lanes that some engines can make, and begin an attempt at each."""
+    rows = _queries.claim_jobs(
+        tx,
+        lanes=list(lanes),
+        engines=list(engines),
+        count=count,
+        worker_id=worker_id,
+        lease_time=lease_time,
+    )
     return [
         Attempt(
             job=job_from_row(row),
@@ -75,22 +103,29 @@ async def renew_leases(tx: Tx, *, attempts: Sequence[Attempt], lease_time: timed
     return {Lease(row["lease"]): row["cancel_requested"] async for row in rows}
 
 
-async def lock_attempt(tx: Tx, *, job_id: JobId, lease: Lease) -> Job | None:
-    """Take the job for the attempt that holds the lease; `None` if the lease was lost."""
-    row = await _queries.lock_attempt(tx, job_id=job_id, lease=lease)
-    return row and job_from_row(row)
+async def lock_attempts(tx: Tx, endings: Sequence[Ending]) -> dict[Lease, HeldJob]:
+    """Take the jobs whose attempts still hold their leases; of lost ones, whose leases have run out indeed."""
+    rows = _queries.lock_attempts(
+        tx,
+        job_ids=[ending.job_id for ending in endings],
+        leases=[ending.lease for ending in endings],
+        lapsed=[ending.outcome is Outcome.LOST for ending in endings],
+    )
+    return {
+        Lease(row["lease"]): HeldJob(job=job_from_row(row), workers_killed=row["workers_killed"])
+        async for row in rows
+    }
 
 
-async def get_job_completed_by(tx: Tx, *, lease: Lease) -> Job | None:
-    """Return the job that the attempt with this lease has completed; `None` if it completed none."""
-    row = await _queries.get_job_completed_by(tx, lease=lease)
-    return row and job_from_row(row)
-
-
-async def lock_lapsed(tx: Tx, *, lapsed: Lapsed) -> Job | None:
-    """Take the job of a lapsed attempt; `None` if it was renewed or settled meanwhile."""
-    row = await _queries.lock_lapsed(tx, job_id=lapsed.job_id, lease=lapsed.lease)
-    return row and job_from_row(row)
+async def list_settled(tx: Tx, endings: Sequence[Ending]) -> dict[Lease, Job]:
+    """Return the jobs of those endings that were written down before; a success only as a success."""
+    succeeded = {ending.lease: ending.outcome is Outcome.SUCCEEDED for ending in endings}
+    rows = _queries.list_settled(tx, leases=list(succeeded))
+    return {
+        Lease(row["settled_lease"]): job_from_row(row)
+        async for row in rows
+        if succeeded[row["settled_lease"]] == (row["settled_as"] == Outcome.SUCCEEDED)
+    }
 
 
 async def list_lapsed(tx: Tx, *, count: int) -> list[Lapsed]:
@@ -101,31 +136,20 @@ async def list_lapsed(tx: Tx, *, count: int) -> list[Lapsed]:
     ]
 
 
-async def end_attempt(
-    tx: Tx,
-    *,
-    job_id: JobId,
-    lease: Lease,
-    outcome: Outcome,
-    error_code: str | None = None,
-    error_message: str | None = None,
-    log: str = "",
-) -> int:
-    """Write down how an attempt ended; return its number. Call it under the job's lock."""
-    return await _queries.end_attempt(
-        tx,
-        job_id=job_id,
-        lease=lease,
-        outcome=outcome,
-        error_code=error_code,
-        error_message=error_message,
-        log=log,
-    )
-
-
-async def count_lost(tx: Tx, *, job_id: JobId) -> int:
-    """Return how many attempts of the job took their worker with them."""
-    return await _queries.count_lost(tx, job_id=job_id)
+async def end_attempts(tx: Tx, ended: Sequence[tuple[Ending, Outcome]]) -> None:
+    """Write down how attempts ended. Call it under their jobs' locks."""
+    rows = [
+        {
+            "job_id": ending.job_id,
+            "lease": ending.lease,
+            "outcome": outcome,
+            "error_code": ending.error_code,
+            "error_message": storable(ending.error_message),
+            "log": _tail(ending.log),
+        }
+        for ending, outcome in ended
+    ]
+    await _queries.end_attempts(tx, rows=rows)
 
 
 async def save_progress(tx: Tx, *, said: Sequence[Said]) -> None:
@@ -135,11 +159,31 @@ async def save_progress(tx: Tx, *, said: Sequence[Said]) -> None:
         job_ids=[one.job_id for one in said],
         leases=[one.lease for one in said],
         progresses=[one.progress for one in said],
-        texts=[one.text for one in said],
+        texts=[storable(one.text) for one in said],
         etas=[one.eta_seconds for one in said],
     )
     async for _ in rows:
         pass
+
+
+async def save_notes(tx: Tx, *, notes: Sequence[Note]) -> set[Lease]:
+    """Keep logs, checkpoints and remote ids of running attempts; return the leases that were still held."""
+    rows = [
+        {
+            "job_id": note.job_id,
+            "lease": note.lease,
+            "log": None if note.log is None else _tail(note.log),
+            "checkpoint": note.checkpoint,
+            "external_job_id": storable(note.external_job_id),
+        }
+        for note in notes
+    ]
+    return {Lease(row["lease"]) async for row in _queries.save_notes(tx, rows=rows)}
+
+
+async def get_checkpoint(tx: Tx, *, job_id: JobId) -> Mapping[str, Any] | None:
+    """Return what the latest attempt that saved a checkpoint left for the next one."""
+    return await _queries.get_checkpoint(tx, job_id=job_id)
 
 
 async def list_attempts(tx: Tx, *, job_id: UUID) -> list[PastAttempt]:
@@ -156,3 +200,7 @@ async def list_attempts(tx: Tx, *, job_id: UUID) -> list[PastAttempt]:
         )
         async for row in _queries.list_attempts(tx, job_id=job_id)
     ]
+
+
+def _tail(log: str) -> str:
+    return storable(log[-LOG_CHARACTERS:]) or ""

@@ -84,6 +84,7 @@ CREATE TABLE public.jobs (
     parked boolean DEFAULT false NOT NULL,
     awaits_parent boolean DEFAULT false NOT NULL,
     cancel_requested_reason text,
+    output_seconds double precision DEFAULT 1 NOT NULL,
     attempts_before smallint DEFAULT 0 NOT NULL,
     CONSTRAINT jobs_attempts_before_check CHECK ((attempts_before >= 0)),
     CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
@@ -107,6 +108,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_negative_prompt_check CHECK ((length(negative_prompt) <= 1000)),
     CONSTRAINT jobs_one_output CHECK ((num_nonnulls(video_id, image_id) <= 1)),
     CONSTRAINT jobs_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
+    CONSTRAINT jobs_output_seconds_check CHECK ((output_seconds >= (0)::double precision)),
     CONSTRAINT jobs_output_when_completed CHECK (((num_nonnulls(video_id, image_id, short_id) = 0) OR (status = 'completed'::text))),
     CONSTRAINT jobs_parked CHECK (((NOT parked) OR (status = 'queued'::text))),
     CONSTRAINT jobs_place_check CHECK (((place >= 1) AND (place <= 10))),
@@ -327,6 +329,57 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
 END
+$$;
+
+CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid, jobs_before integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT id, lane, place, fair_rank FROM jobs
+        WHERE id = ANY (wanted) AND status = 'queued' AND (NOT parked OR run_at <= now())
+          AND (user_id = viewer_id() OR current_setting('role') = 'rushes_worker')
+    ), due AS MATERIALIZED (
+        -- Parked still, but a claim begins by letting them go.
+        SELECT lane, place, fair_rank, id FROM jobs
+        WHERE lane IN (SELECT lane FROM asked) AND status = 'queued' AND parked AND run_at <= now()
+        LIMIT 1000
+    )
+    SELECT a.id, (CASE WHEN near.jobs <= 100 THEN near.jobs
+                       ELSE greatest(near.jobs, coalesce(mark.number, 0) + far.jobs) END
+                  + (SELECT count(*) FROM due d
+                     WHERE d.lane = a.lane AND (d.place, d.fair_rank, d.id) < (a.place, a.fair_rank, a.id)))::integer
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(of_model.jobs), 0) AS jobs
+        FROM models m
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS jobs FROM (
+                SELECT FROM jobs
+                WHERE lane = a.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                  AND (place, fair_rank, id) < (a.place, a.fair_rank, a.id)
+                LIMIT 101) counted) of_model
+        WHERE m.lane = a.lane
+    ) near
+    LEFT JOIN LATERAL (
+        SELECT number, place, fair_rank, q.job_id AS id FROM queue_marks q
+        WHERE lane = a.lane AND (place, fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id) AND near.jobs > 100
+        ORDER BY place DESC, fair_rank DESC, q.job_id DESC
+        LIMIT 1
+    ) mark ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(of_model.jobs), 0) AS jobs
+        FROM models m
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS jobs FROM (
+                SELECT FROM jobs
+                WHERE lane = a.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                  AND (place, fair_rank, id) < (a.place, a.fair_rank, a.id)
+                  AND (place, fair_rank, id) >= (coalesce(mark.place, 0), coalesce(mark.fair_rank, 0),
+                                                 coalesce(mark.id, '00000000-0000-0000-0000-000000000000'))
+                LIMIT 1000) counted) of_model
+        WHERE m.lane = a.lane AND near.jobs > 100
+    ) far
 $$;
 
 CREATE FUNCTION public.viewer_id() RETURNS uuid
@@ -597,8 +650,10 @@ CREATE TABLE public.speeds (
     samples integer NOT NULL,
     median double precision NOT NULL,
     p90 double precision NOT NULL,
+    job_seconds double precision DEFAULT 0 NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT speeds_check CHECK ((p90 >= median)),
+    CONSTRAINT speeds_job_seconds_check CHECK ((job_seconds >= (0)::double precision)),
     CONSTRAINT speeds_median_check CHECK ((median >= (0)::double precision)),
     CONSTRAINT speeds_samples_check CHECK ((samples > 0))
 );
@@ -1220,6 +1275,10 @@ GRANT ALL ON FUNCTION public.enter_session(session_id uuid) TO rushes_web;
 REVOKE ALL ON FUNCTION public.find_login(wanted_email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_login(wanted_email text) TO rushes_web;
 
+REVOKE ALL ON FUNCTION public.queue_positions(wanted uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.queue_positions(wanted uuid[]) TO rushes_web;
+GRANT ALL ON FUNCTION public.queue_positions(wanted uuid[]) TO rushes_worker;
+
 GRANT SELECT ON TABLE public.alembic_version TO rushes_web;
 GRANT SELECT ON TABLE public.alembic_version TO rushes_worker;
 
@@ -1239,13 +1298,19 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.groups TO rushes_web;
 GRANT SELECT,INSERT ON TABLE public.idempotency TO rushes_web;
 GRANT DELETE ON TABLE public.idempotency TO rushes_worker;
 
-GRANT SELECT(created_at) ON TABLE public.idempotency TO rushes_worker;
+GRANT SELECT(user_id) ON TABLE public.idempotency TO rushes_worker;
+
+GRANT SELECT(key) ON TABLE public.idempotency TO rushes_worker;
+
+GRANT SELECT(created_at),UPDATE(created_at) ON TABLE public.idempotency TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_web;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.job_events TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.job_events TO rushes_web;
+
+GRANT UPDATE(created_at) ON TABLE public.job_events TO rushes_worker;
 
 GRANT SELECT ON TABLE public.job_inputs TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.job_inputs TO rushes_web;
@@ -1275,6 +1340,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO rushes_web;
 GRANT DELETE ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT(id) ON TABLE public.sessions TO rushes_worker;
+
+GRANT UPDATE(user_agent) ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT(expires_at) ON TABLE public.sessions TO rushes_worker;
 
@@ -1333,7 +1400,7 @@ GRANT SELECT,UPDATE ON TABLE public.webhook_endpoints TO rushes_worker;
 GRANT SELECT ON TABLE public.webhook_tries TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_tries TO rushes_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO rushes_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.workers TO rushes_worker;
 GRANT SELECT ON TABLE public.workers TO rushes_web;
 
 GRANT SELECT ON TABLE public.workspace_sessions TO rushes_worker;

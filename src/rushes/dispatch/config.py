@@ -11,13 +11,14 @@ from rushes.domain.media import MediaLimits
 class WorkerConfig:
     """How a worker works.
 
-    `slots` jobs run at once; a lease lasts `lease_time` and is renewed at a third of it; `poll_interval` is
+    It takes jobs of its `lanes` whose engine is among its `engines`; `slots` jobs run at once; a lease lasts `lease_time` and is renewed at a third of it; `poll_interval` is
     how long a lost wake-up can delay a claim; `drain_time` is what running jobs get to finish at shutdown.
     """
 
     name: str
     lanes: tuple[str, ...]
     scratch: Path
+    engines: tuple[str, ...]
     slots: int = 1
     check_slots: int = 1
     lease_time: timedelta = timedelta(seconds=30)

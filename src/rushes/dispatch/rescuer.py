@@ -1,13 +1,14 @@
-"""Taking jobs back from workers that fell silent."""
+"""Taking jobs back from workers that fell silent, and ending those that took longer than their owners wanted."""
 
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from rushes.actions import settle
-from rushes.db import queue, workers
+from rushes.actions import cancel, settle
+from rushes.db import lifecycle, queue, workers
 from rushes.db.pool import Database
+from rushes.domain.endings import Lapsed
 from rushes.errors import Unavailable
 
 BATCH = 100
@@ -25,7 +26,16 @@ async def rescue(database: Database) -> None:
         await _rescue(database, one)
 
 
-async def _rescue(database: Database, lapsed: queue.Lapsed) -> None:
+async def cancel_overdue(database: Database) -> None:
+    """Cancel every job whose owner set a time for that, which has passed."""
+    async with database.autocommit() as tx:
+        overdue = await lifecycle.list_overdue(tx, count=BATCH)
+    for one in overdue:
+        if await cancel.cancel_overdue(database, one):
+            _log.info("job.overdue", job_id=str(one.job_id))
+
+
+async def _rescue(database: Database, lapsed: Lapsed) -> None:
     try:
         job = await settle.rescue(database, lapsed)
     except Unavailable:

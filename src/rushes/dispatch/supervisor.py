@@ -19,10 +19,10 @@ from rushes.dispatch import checker, lease, progress, rescuer
 from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.loop import Turn, repeat
 from rushes.dispatch.running import Running, Stopped
+from rushes.dispatch.settling import Settler
 from rushes.dispatch.worker import Wakes, Worker, claim
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Examiner, Runner
-from rushes.engines.registry import ENGINES
 from rushes.errors import DatabaseUnavailable
 from rushes.storage.store import Storage
 
@@ -63,6 +63,7 @@ async def run_worker(
             runner=runner,
             config=config,
             running=running,
+            settler=Settler(database=database),
             attempts=attempts,
             wakes=Wakes(),
         )
@@ -99,11 +100,13 @@ def _start_loops(
     )
     others = [
         loops.create_task(listening),
+        loops.create_task(worker.settler.run()),
         start("check", check, config.poll_interval, wakes.uploads),
         start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
         start("expire", lambda: lease.stop_expiring(running), config.lease_time / lease.LOOKS_PER_LEASE),
         start("progress", lambda: progress.save(database, running), config.progress_interval),
         start("rescue", lambda: rescuer.rescue(database), config.rescue_interval),
+        start("deadlines", lambda: rescuer.cancel_overdue(database), config.rescue_interval),
         start("heartbeat", lambda: _beat(database, worker.id), HEARTBEAT),
     ]
     return claiming, others
@@ -147,7 +150,7 @@ async def _announce(database: Database, config: WorkerConfig) -> WorkerId:
         host=socket.gethostname(),
         pid=os.getpid(),
         lanes=list(config.lanes),
-        engines=sorted(ENGINES),
+        engines=sorted(config.engines),
         slots=config.slots,
         version=version("rushes"),
     )

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.settle import Output
 from rushes.db import media
 from rushes.db.pool import Database
 from rushes.db.queue import Said
 from rushes.dispatch.running import RunningAttempt
+from rushes.domain.endings import Output
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Attempt
 from rushes.domain.media import EXTENSIONS, AssetRole, Bucket, StoredOutput

@@ -9,6 +9,7 @@ from rushes.db.pool import Database
 from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.execution import execute
 from rushes.dispatch.running import Running, RunningAttempt
+from rushes.dispatch.settling import Settler
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Runner
 from rushes.storage.store import Storage
@@ -32,6 +33,7 @@ class Worker:
     runner: Runner
     config: WorkerConfig
     running: Running
+    settler: Settler
     attempts: asyncio.TaskGroup
     wakes: Wakes
 
@@ -42,10 +44,11 @@ async def claim(worker: Worker) -> None:
     if free <= 0:
         return
     claimed_at = time.monotonic()
-    async with worker.database.transaction() as tx:
+    async with worker.database.autocommit() as tx:
         claimed = await queue.claim_jobs(
             tx,
             lanes=worker.config.lanes,
+            engines=worker.config.engines,
             count=free,
             worker_id=worker.id,
             lease_time=worker.config.lease_time,
@@ -57,6 +60,13 @@ async def claim(worker: Worker) -> None:
 
 async def _run(worker: Worker, running: RunningAttempt) -> None:
     try:
-        await execute(worker.database, worker.storage, worker.runner, running, scratch=worker.config.scratch)
+        await execute(
+            worker.database,
+            worker.storage,
+            worker.runner,
+            worker.settler,
+            running,
+            scratch=worker.config.scratch,
+        )
     finally:
         worker.running.remove(running)

@@ -9,6 +9,7 @@ ApiKeyId = NewType("ApiKeyId", UUID)
 JobId = NewType("JobId", UUID)
 AssetId = NewType("AssetId", UUID)
 VideoId = NewType("VideoId", UUID)
+GroupId = NewType("GroupId", UUID)
 HoldId = NewType("HoldId", UUID)
 WorkerId = NewType("WorkerId", UUID)
 

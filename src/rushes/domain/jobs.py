@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rushes.domain.ids import HoldId, JobId, Lease, UserId, VideoId, WorkerId
+from rushes.domain.ids import GroupId, HoldId, JobId, Lease, UserId, VideoId, WorkerId
 from rushes.errors import IllegalTransition
 
 
@@ -21,6 +21,17 @@ class JobType(StrEnum):
     UPSCALE = "upscale"
     SUBTITLES = "subtitles"
     AUDIO = "audio"
+
+
+POST_TYPES = frozenset({JobType.EXTEND, JobType.UPSCALE, JobType.SUBTITLES, JobType.AUDIO})
+"""Job types that work on the output of a parent."""
+
+
+class Quality(StrEnum):
+    """How much care is paid for; a model that makes no difference takes neither."""
+
+    FAST = "fast"
+    HIGH = "high"
 
 
 class JobStatus(StrEnum):
@@ -78,15 +89,19 @@ class Outcome(StrEnum):
 class Job:
     """One request for one output: the row that lives for ever.
 
-    `progress` is 0 to 100; `estimated_seconds`, `processing_seconds` and `eta_seconds` are seconds;
-    `price` and `credits_charged` are credits.
+    `progress` is 0 to 100; `estimated_seconds`, `processing_seconds` and `eta_seconds` are seconds of work,
+    `output_seconds` is how long the output will be at the most; `price` and `credits_charged` are credits;
+    `attempts_before` counts the attempts made before its owner last asked for it again.
     """
 
     id: JobId
     user_id: UserId
     parent_job_id: JobId | None
+    awaits_parent: bool
+    group_id: GroupId | None
     job_type: JobType
     model: str
+    quality: Quality | None
     lane: str
     status: JobStatus
     priority: int
@@ -101,11 +116,16 @@ class Job:
     queued_at: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
+    run_at: datetime
+    auto_cancel_at: datetime | None
     cancel_requested_at: datetime | None
+    cancel_requested_reason: CancelReason | None
     cancelled_reason: CancelReason | None
+    output_seconds: float
     estimated_seconds: float | None
     processing_seconds: float | None
     attempts: int
+    attempts_before: int
     max_attempts: int
     lease: Lease | None
     worker_id: WorkerId | None
@@ -131,8 +151,11 @@ class NewJob:
     id: JobId
     user_id: UserId
     parent_job_id: JobId | None
+    awaits_parent: bool
+    group_id: GroupId | None
     job_type: JobType
     model: str
+    quality: Quality | None
     lane: str
     priority: int
     prompt: str | None
@@ -140,6 +163,8 @@ class NewJob:
     metadata: Mapping[str, Any]
     max_attempts: int
     price: int
+    output_seconds: float
+    auto_cancel_at: datetime | None
     hold_id: HoldId
     watermark_applied: bool
 

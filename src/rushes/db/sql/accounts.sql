@@ -23,6 +23,11 @@ FROM users WHERE lower(email) = lower(:email);
 SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
 FROM users WHERE id = :user_id FOR NO KEY UPDATE;
 
+-- name: lock_users(user_ids)
+-- Take the rows of several accounts, in the order of their ids: so two that take several never wait for each other.
+SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
+FROM users WHERE id = ANY (:user_ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
 -- name: find_login(email)^
 -- The id and password hash behind an address, before anybody is signed in.
 SELECT user_id, password_hash FROM find_login(:email);

@@ -14,6 +14,10 @@ ON CONFLICT (slug) DO NOTHING;
 -- One model of the catalogue.
 SELECT * FROM models WHERE slug = :slug;
 
+-- name: list_models_among(slugs)
+-- Some models of the catalogue.
+SELECT * FROM models WHERE slug = ANY (:slugs::text[]);
+
 -- name: list_models()
 -- The models that can be asked for.
 SELECT * FROM models WHERE enabled ORDER BY slug;

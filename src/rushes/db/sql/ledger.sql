@@ -7,17 +7,44 @@ INSERT INTO ledger (id, user_id, kind, amount, balance_after, reason)
 SELECT :id, :user_id, :kind, :amount, account.credits, :reason FROM account
 RETURNING *;
 
--- name: end_hold(id, user_id, job_id, hold_id, attempt, kind, charged, reason)^
--- End a hold: what it took beyond the charge goes back to the balance.
-WITH hold AS (
-    SELECT -amount AS held FROM ledger WHERE id = :hold_id AND kind = 'hold'
+-- name: add_holds(rows)!
+-- Set credits of one account aside for jobs; refused by the schema if the balance would fall below zero.
+WITH wanted AS (
+    SELECT *, sum(amount) OVER (ORDER BY id) AS so_far
+    FROM jsonb_to_recordset(:rows) AS wanted (id uuid, user_id uuid, amount bigint, reason text)
 ), account AS (
-    UPDATE users SET credits = credits + hold.held - :charged FROM hold WHERE id = :user_id RETURNING credits, held
+    UPDATE users u SET credits = u.credits - total.amount
+    FROM (SELECT user_id, sum(amount)::bigint AS amount FROM wanted GROUP BY user_id) total
+    WHERE u.id = total.user_id
+    RETURNING u.id, u.credits + total.amount AS credits_before
+)
+INSERT INTO ledger (id, user_id, kind, amount, balance_after, reason)
+SELECT wanted.id, wanted.user_id, 'hold', -wanted.amount, account.credits_before - wanted.so_far, wanted.reason
+FROM wanted JOIN account ON account.id = wanted.user_id;
+
+-- name: end_holds(rows)!
+-- End holds: what each took beyond its charge goes back to the balance.
+WITH ending AS (
+    SELECT new.*, -hold.amount - new.charged AS amount,
+        sum(-hold.amount - new.charged) OVER (PARTITION BY new.user_id ORDER BY new.id) AS so_far
+    FROM jsonb_to_recordset(:rows) AS new (
+        id uuid, user_id uuid, job_id uuid, hold_id uuid, attempt smallint, kind text, charged bigint, reason text)
+    JOIN ledger hold ON hold.id = new.hold_id AND hold.kind = 'hold'
+), account AS (
+    UPDATE users u SET credits = u.credits + total.amount
+    FROM (SELECT user_id, sum(amount)::bigint AS amount FROM ending GROUP BY user_id) total
+    WHERE u.id = total.user_id
+    RETURNING u.id, u.credits - total.amount AS credits_before
 )
 INSERT INTO ledger (id, user_id, job_id, hold_id, attempt, kind, amount, balance_after, reason)
-SELECT :id, :user_id, :job_id, :hold_id, :attempt, :kind, account.held - :charged, account.credits, :reason
-FROM account
-RETURNING *;
+SELECT ending.id, ending.user_id, ending.job_id, ending.hold_id, ending.attempt, ending.kind, ending.amount,
+    account.credits_before + ending.so_far, ending.reason
+FROM ending JOIN account ON account.id = ending.user_id;
+
+-- name: sum_held(user_id)$
+-- What an account has set aside for jobs that have not ended.
+SELECT coalesce(sum(price), 0)::bigint FROM jobs
+WHERE user_id = :user_id AND deleted_at IS NULL AND status IN ('pending', 'validating', 'queued', 'processing');
 
 -- name: list_entries(user_id, before_id, count)
 -- A page of an account's entries, newest first.

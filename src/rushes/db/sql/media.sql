@@ -13,20 +13,28 @@ RETURNING *;
 -- Forget a file whose bytes did not arrive.
 DELETE FROM assets WHERE id = :asset_id AND status = 'uploading';
 
--- name: insert_output(id, user_id, job_id, role, bucket, key, media_type, bytes, sha256, width, height, duration_seconds, fps, frames, codec, thumbhash)!
--- Note a file that a job made.
+-- name: insert_outputs(rows)!
+-- Note files that jobs made.
 INSERT INTO assets (id, user_id, job_id, role, bucket, key, media_type, bytes, sha256, width, height,
                     duration_seconds, fps, frames, codec, thumbhash, status)
-VALUES (:id, :user_id, :job_id, :role, :bucket, :key, :media_type, :bytes, :sha256, :width, :height,
-        :duration_seconds, :fps, :frames, :codec, :thumbhash, 'ready');
+SELECT id, user_id, job_id, role, 'outputs', key, media_type, bytes, sha256, width, height, duration_seconds, fps,
+    frames, codec, thumbhash, 'ready'
+FROM jsonb_to_recordset(:rows) AS made (
+    id uuid, user_id uuid, job_id uuid, role text, key text, media_type text, bytes bigint, sha256 text,
+    width integer, height integer, duration_seconds double precision, fps double precision, frames integer,
+    codec text, thumbhash text);
 
 -- name: get_asset(asset_id, user_id)^
 -- One file of the viewer.
 SELECT * FROM assets WHERE id = :asset_id AND user_id = :user_id AND status <> 'deleted';
 
 -- name: list_inputs(job_id)
--- The input files of a job.
-SELECT a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = :job_id ORDER BY i.role;
+-- The input files of a job; what its parent made is one of them.
+SELECT a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = :job_id
+UNION ALL
+SELECT a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
+WHERE j.id = :job_id AND a.role = 'output' AND a.status = 'ready'
+ORDER BY role;
 
 -- name: list_job_assets(job_ids)
 -- The input and output files of some jobs, each with the job it belongs to.

@@ -1,31 +1,8 @@
--- name: claim_jobs(lanes, count, worker_id, lease_time)
--- Take the next jobs of some lanes: best priority first, then fair rank, then age; each gets a new lease.
-WITH picked AS (
-    SELECT next.id
-    FROM lanes l
-    CROSS JOIN LATERAL (
-        SELECT id, priority, fair_rank FROM jobs
-        WHERE lane = l.name AND status = 'queued' AND run_at <= now()
-        ORDER BY priority, fair_rank, id
-        LIMIT :count
-        FOR NO KEY UPDATE SKIP LOCKED
-    ) next
-    WHERE l.name = ANY (:lanes::text[]) AND l.paused_at IS NULL
-    ORDER BY next.priority, next.fair_rank, next.id
-    LIMIT :count
-), claimed AS (
-    UPDATE jobs j
-    SET status = 'processing', lease = gen_random_uuid(), lease_until = now() + :lease_time,
-        worker_id = :worker_id, attempts = j.attempts + 1, started_at = now()
-    FROM picked WHERE j.id = picked.id
-    RETURNING j.*
-), recorded AS (
-    INSERT INTO attempts (job_id, number, lease, worker_id)
-    SELECT id, attempts, lease, worker_id FROM claimed
-)
-SELECT claimed.*, m.engine, m.time_limit_seconds
-FROM claimed JOIN models m ON m.slug = claimed.model
-ORDER BY claimed.priority, claimed.fair_rank, claimed.id;
+-- name: claim_jobs(lanes, engines, count, worker_id, lease_time)
+-- Take the next jobs of some lanes, in the order of the function of the same name; each gets a new lease.
+SELECT j.*, m.engine, m.time_limit_seconds
+FROM claim_jobs(:lanes, :engines, :count, :worker_id, :lease_time) j JOIN models m ON m.slug = j.model
+ORDER BY j.place, j.fair_rank, j.id;
 
 -- name: renew_leases(job_ids, leases, lease_time)
 -- Renew the leases that are still held, and tell which of their jobs should stop.
@@ -34,17 +11,21 @@ FROM unnest(:job_ids::uuid[], :leases::uuid[]) AS held (job_id, lease)
 WHERE j.id = held.job_id AND j.lease = held.lease
 RETURNING j.lease, j.cancel_requested_at IS NOT NULL AS cancel_requested;
 
--- name: lock_attempt(job_id, lease)^
--- Take the job for the attempt that holds the lease; nothing if it was lost. The owner's row comes first.
-SELECT * FROM jobs WHERE id = :job_id AND lease = :lease FOR NO KEY UPDATE;
+-- name: lock_attempts(job_ids, leases, lapsed)
+-- Take the jobs whose attempts still hold their leases (of the lapsed: have let them run out); owners come first.
+SELECT j.*,
+    (SELECT count(*) FROM attempts a
+     WHERE a.job_id = j.id AND a.outcome = 'lost' AND a.number > j.attempts_before) AS workers_killed
+FROM jobs j JOIN unnest(:job_ids::uuid[], :leases::uuid[], :lapsed::boolean[]) AS held (job_id, lease, lapsed)
+    ON j.id = held.job_id AND j.lease = held.lease
+WHERE NOT held.lapsed OR j.lease_until < clock_timestamp()
+ORDER BY j.id
+FOR NO KEY UPDATE OF j;
 
--- name: get_job_completed_by(lease)^
--- The job that the attempt with this lease has completed.
-SELECT j.* FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.lease = :lease AND a.outcome = 'succeeded';
-
--- name: lock_lapsed(job_id, lease)^
--- Take the job of an attempt whose lease has run out; nothing if it was renewed or settled meanwhile.
-SELECT * FROM jobs WHERE id = :job_id AND lease = :lease AND lease_until < now() FOR NO KEY UPDATE;
+-- name: list_settled(leases)
+-- The jobs whose attempts with these leases were settled by their own workers.
+SELECT a.lease AS settled_lease, a.outcome AS settled_as, j.* FROM attempts a JOIN jobs j ON j.id = a.job_id
+WHERE a.lease = ANY (:leases::uuid[]) AND a.outcome <> 'lost';
 
 -- name: list_lapsed(count)
 -- Attempts whose lease has run out.
@@ -53,22 +34,18 @@ WHERE status = 'processing' AND lease_until < now()
 ORDER BY lease_until
 LIMIT :count;
 
--- name: end_attempt(job_id, lease, outcome, error_code, error_message, log)$
--- Write down how an attempt ended, and drop what it said of itself.
+-- name: end_attempts(rows)!
+-- Write down how attempts ended, and drop what they said of themselves.
 WITH ended AS (
-    UPDATE attempts
-    SET finished_at = now(), outcome = :outcome, error_code = :error_code, error_message = :error_message,
-        log = right(log || :log, 65536)
-    WHERE job_id = :job_id AND lease = :lease AND finished_at IS NULL
-    RETURNING number
+    SELECT * FROM jsonb_to_recordset(:rows)
+        AS ended (job_id uuid, lease uuid, outcome text, error_code text, error_message text, log text)
 ), dropped AS (
-    DELETE FROM job_progress WHERE job_id = :job_id AND lease = :lease
+    DELETE FROM job_progress p USING ended WHERE p.job_id = ended.job_id AND p.lease = ended.lease
 )
-SELECT number FROM ended;
-
--- name: count_lost(job_id)$
--- How many attempts of the job took their worker with them.
-SELECT count(*) FROM attempts WHERE job_id = :job_id AND outcome = 'lost';
+UPDATE attempts a
+SET finished_at = now(), outcome = ended.outcome, error_code = ended.error_code,
+    error_message = ended.error_message, log = CASE ended.log WHEN '' THEN a.log ELSE ended.log END
+FROM ended WHERE a.job_id = ended.job_id AND a.lease = ended.lease AND a.finished_at IS NULL;
 
 -- name: save_progress(job_ids, leases, progresses, texts, etas)
 -- Keep what running attempts say of themselves, if they still hold their leases, and wake who watches.
@@ -86,6 +63,21 @@ WITH saved AS (
     RETURNING job_id
 )
 SELECT pg_notify('rushes_jobs', j.id || ' ' || j.user_id) FROM saved JOIN jobs j ON j.id = saved.job_id;
+
+-- name: save_notes(rows)
+-- Keep the logs, checkpoints and remote ids of running attempts that still hold their leases; tell which do.
+UPDATE attempts a
+SET log = coalesce(noted.log, a.log), checkpoint = coalesce(noted.checkpoint, a.checkpoint),
+    external_job_id = coalesce(noted.external_job_id, a.external_job_id)
+FROM jsonb_to_recordset(:rows)
+        AS noted (job_id uuid, lease uuid, log text, checkpoint jsonb, external_job_id text)
+    JOIN jobs j ON j.id = noted.job_id AND j.lease = noted.lease
+WHERE a.job_id = noted.job_id AND a.lease = noted.lease AND a.finished_at IS NULL
+RETURNING a.lease;
+
+-- name: get_checkpoint(job_id)$
+-- What the latest attempt that saved any left for the next one.
+SELECT checkpoint FROM attempts WHERE job_id = :job_id AND checkpoint IS NOT NULL ORDER BY number DESC LIMIT 1;
 
 -- name: list_attempts(job_id)
 -- The attempts of a job, first to last; row-level security lets a viewer see those of his jobs.

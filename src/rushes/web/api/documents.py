@@ -85,8 +85,8 @@ class ModelDocument(BaseModel):
             description=model.description,
             job_types=sorted(model.job_types),
             options_schema=dict(model.options_schema),
-            credits_per_second={str(name): price for name, price in model.price.per_second.items()},
-            credits_minimum=model.price.minimum,
+            credits_per_second={str(name): price for name, price in model.price.tariff.per_second.items()},
+            credits_minimum=model.price.tariff.minimum,
             time_limit_seconds=model.time_limit_seconds,
             max_attempts=model.max_attempts,
         )

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import Field, TypeAdapter, ValidationError
 
-from rushes.actions.submit import DEFAULT_MODEL, Submission, list_problems
+from rushes.actions.submit import DEFAULT_MODEL, Submission, quote
 from rushes.domain.jobs import JobType
 from rushes.domain.media import INPUT_KINDS, AssetRole
 from rushes.domain.options import BaseOptions
@@ -68,13 +68,13 @@ class NamesEveryProblem(APIRoute):
                 if viewer is None or not isinstance(body, dict):
                     raise
                 known = field_problems(error.errors())
-                found = await list_problems(
+                found = await quote(
                     services.database,
                     viewer,
-                    _usable(cast("Mapping[str, Any]", body)),
+                    [_usable(cast("Mapping[str, Any]", body))],
                     limits=services.limits,
                 )
-                raise InvalidFields(fields=(*known, *_beyond(known, found))) from error
+                raise InvalidFields(fields=(*known, *_beyond(known, found.problems))) from error
 
         return named
 

@@ -118,5 +118,5 @@ def _query(status: Filter | None) -> dict[str, str]:
 def _prices(model: Model | None) -> str | None:
     if model is None or not model.enabled:
         return None
-    prices = " or ".join(f"{price} at {name}" for name, price in model.price.per_second.items())
+    prices = " or ".join(f"{price} at {name}" for name, price in model.price.tariff.per_second.items())
     return f"Credits per second: {prices}. You pay for what was made, and nothing for what failed."

@@ -8,6 +8,8 @@ ALTER TABLE jobs
     ADD COLUMN awaits_parent boolean NOT NULL DEFAULT false,
     ADD COLUMN cancel_requested_reason text
         CHECK (cancel_requested_reason IN ('user', 'deadline', 'parent_failed', 'admin')),
+    -- How long the output is expected to be at the most: what is priced, and what estimates are scaled by.
+    ADD COLUMN output_seconds double precision NOT NULL DEFAULT 1 CHECK (output_seconds >= 0),
     -- Attempts made before its owner asked for it again.
     ADD COLUMN attempts_before smallint NOT NULL DEFAULT 0 CHECK (attempts_before >= 0),
     ADD CONSTRAINT jobs_parked CHECK (NOT parked OR status = 'queued'),
@@ -82,8 +84,8 @@ CREATE UNLOGGED TABLE queue_marks (
 );
 
 -- ── The claim ────────────────────────────────────────────────────────────────────────────────
--- A function, for each of its statements sees what was committed before it: a cap is counted after its lane is
--- locked, in one round trip.
+-- A function, for each of its statements sees what was committed before it: a cap is counted after its lane's
+-- clock is locked, in one round trip.
 CREATE FUNCTION claim_jobs(
     served_lanes text[], served_engines text[], wanted integer, claiming_worker uuid, lease_time interval
 ) RETURNS SETOF jobs LANGUAGE plpgsql AS $$
@@ -100,11 +102,11 @@ BEGIN
         UPDATE jobs SET parked = false WHERE id = ANY (due_jobs);
     END IF;
 
-    PERFORM FROM lanes l
-    WHERE l.name = ANY (served_lanes)
+    PERFORM FROM lane_clocks c JOIN lanes l ON l.name = c.lane
+    WHERE c.lane = ANY (served_lanes)
       AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
-    ORDER BY l.name
-    FOR NO KEY UPDATE;
+    ORDER BY c.lane
+    FOR NO KEY UPDATE OF c;
 
     WITH open_models AS (
         SELECT l.name AS lane, m.slug AS model, c.virtual_time,
@@ -166,6 +168,8 @@ CREATE TABLE speeds (
     samples    integer NOT NULL CHECK (samples > 0),
     median     double precision NOT NULL CHECK (median >= 0),
     p90        double precision NOT NULL CHECK (p90 >= median),
+    -- How long such a job takes as a whole, at the median: what waits are estimated by.
+    job_seconds double precision NOT NULL DEFAULT 0 CHECK (job_seconds >= 0),
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (model, job_type, quality, resolution)
 );
@@ -302,6 +306,93 @@ CREATE TRIGGER jobs_record_inserts AFTER INSERT ON jobs
 CREATE TRIGGER jobs_record_changes AFTER UPDATE ON jobs
     REFERENCING OLD TABLE AS old_jobs NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION jobs_record_changes();
 
+-- ── What waits, seen from outside ────────────────────────────────────────────────────────────
+-- How many jobs the next claims take before each of some queued ones. It counts the jobs of all accounts; so it
+-- answers the web for the viewer's own jobs alone. Exact for the first hundred; beyond that it counts on from a mark.
+CREATE FUNCTION queue_positions(wanted uuid[])
+RETURNS TABLE (job_id uuid, jobs_before integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT id, lane, place, fair_rank FROM jobs
+        WHERE id = ANY (wanted) AND status = 'queued' AND (NOT parked OR run_at <= now())
+          AND (user_id = viewer_id() OR current_setting('role') = 'rushes_worker')
+    ), asked_lanes AS MATERIALIZED (
+        SELECT DISTINCT lane FROM asked
+    ), due AS MATERIALIZED (
+        -- Parked still, but a claim begins by letting them go.
+        SELECT lane, place, fair_rank, id FROM jobs
+        WHERE lane IN (SELECT lane FROM asked_lanes) AND status = 'queued' AND parked AND run_at <= now()
+        LIMIT 1000
+    ), front AS MATERIALIZED (
+        SELECT l.lane, first.*
+        FROM asked_lanes l
+        CROSS JOIN LATERAL (
+            SELECT of_model.*, row_number() OVER (ORDER BY place, fair_rank, id) AS number
+            FROM models m
+            CROSS JOIN LATERAL (
+                SELECT place, fair_rank, id FROM jobs
+                WHERE lane = l.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                ORDER BY place, fair_rank, id
+                LIMIT 101) of_model
+            WHERE m.lane = l.lane
+            ORDER BY number
+            LIMIT 101
+        ) first
+    ), anchors AS MATERIALIZED (
+        -- The first mark that claims have not passed: what left the lane before it needs no new marks.
+        SELECT mark.lane, mark.place, mark.fair_rank, mark.job_id AS id, before.jobs - mark.number AS correction
+        FROM front f
+        CROSS JOIN LATERAL (
+            SELECT * FROM queue_marks q
+            WHERE q.lane = f.lane AND (q.place, q.fair_rank, q.job_id) >= (f.place, f.fair_rank, f.id)
+            ORDER BY q.place, q.fair_rank, q.job_id
+            LIMIT 1
+        ) mark
+        CROSS JOIN LATERAL (
+            SELECT sum(of_model.jobs) AS jobs
+            FROM models m
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS jobs FROM (
+                    SELECT FROM jobs
+                    WHERE lane = f.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                      AND (place, fair_rank, id) < (mark.place, mark.fair_rank, mark.job_id)
+                    LIMIT 1000) counted) of_model
+            WHERE m.lane = f.lane
+        ) before
+        WHERE f.number = 1
+    )
+    SELECT a.id, (CASE WHEN near.jobs <= 100 THEN near.jobs
+                       ELSE greatest(near.jobs, coalesce(mark.number + anchor.correction, 0) + far.jobs) END
+                  + (SELECT count(*) FROM due d
+                     WHERE d.lane = a.lane AND (d.place, d.fair_rank, d.id) < (a.place, a.fair_rank, a.id)))::integer
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS jobs FROM front f
+        WHERE f.lane = a.lane AND (f.place, f.fair_rank, f.id) < (a.place, a.fair_rank, a.id)
+    ) near
+    LEFT JOIN anchors anchor
+        ON anchor.lane = a.lane AND (anchor.place, anchor.fair_rank, anchor.id) <= (a.place, a.fair_rank, a.id)
+    LEFT JOIN LATERAL (
+        SELECT * FROM queue_marks q
+        WHERE q.lane = anchor.lane AND (q.place, q.fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id)
+        ORDER BY q.place DESC, q.fair_rank DESC, q.job_id DESC
+        LIMIT 1
+    ) mark ON near.jobs > 100
+    CROSS JOIN LATERAL (
+        SELECT sum(of_model.jobs) AS jobs
+        FROM models m
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS jobs FROM (
+                SELECT FROM jobs
+                WHERE lane = a.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                  AND (place, fair_rank, id) < (a.place, a.fair_rank, a.id)
+                  AND (place, fair_rank, id) >= (coalesce(mark.place, 0), coalesce(mark.fair_rank, 0),
+                                                 coalesce(mark.job_id, '00000000-0000-0000-0000-000000000000'))
+                LIMIT 1000) counted) of_model
+        WHERE m.lane = a.lane AND near.jobs > 100
+    ) far
+$$;
+
 -- ── Walls and grants ─────────────────────────────────────────────────────────────────────────
 DO $$
 DECLARE
@@ -319,15 +410,24 @@ CREATE POLICY viewer ON webhook_tries TO rushes_web
     USING (EXISTS (SELECT FROM webhook_deliveries d WHERE d.id = delivery_id));
 CREATE POLICY worker ON webhook_tries TO rushes_worker USING (true);
 
-GRANT SELECT ON lane_clocks, shares, queue_marks, speeds, webhook_endpoints, webhook_deliveries, webhook_tries
+GRANT SELECT ON lane_clocks, shares, speeds, webhook_endpoints, webhook_deliveries, webhook_tries
     TO rushes_web, rushes_worker;
 GRANT SELECT, INSERT ON idempotency TO rushes_web;
 GRANT SELECT (created_at), DELETE ON idempotency TO rushes_worker;
 GRANT INSERT, UPDATE ON shares TO rushes_web, rushes_worker;
-GRANT UPDATE ON lane_clocks, lanes TO rushes_worker;
-GRANT INSERT, UPDATE, DELETE ON queue_marks, speeds TO rushes_worker;
+GRANT UPDATE ON lane_clocks TO rushes_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON queue_marks, speeds TO rushes_worker;
 GRANT SELECT, INSERT, UPDATE ON chores TO rushes_worker;
 GRANT INSERT, UPDATE, DELETE ON webhook_endpoints TO rushes_web;
 GRANT INSERT, UPDATE ON webhook_deliveries TO rushes_web;
 GRANT UPDATE ON webhook_endpoints TO rushes_worker;
 GRANT INSERT, UPDATE, DELETE ON webhook_deliveries, webhook_tries TO rushes_worker;
+
+REVOKE ALL ON FUNCTION queue_positions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION queue_positions TO rushes_web, rushes_worker;
+
+-- The pruner. Who passes over locked rows must be allowed to change a column, and these give nothing away.
+GRANT SELECT (user_id, key), UPDATE (created_at) ON idempotency TO rushes_worker;
+GRANT UPDATE (user_agent) ON sessions TO rushes_worker;
+GRANT UPDATE (created_at) ON job_events TO rushes_worker;
+GRANT DELETE ON workers TO rushes_worker;

@@ -1,0 +1,70 @@
+"""Asking for a failed job again."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from rushes.actions.admission import admit, by_id
+from rushes.actions.checking import input_problem
+from rushes.actions.submit import require_credits
+from rushes.db import accounts, catalogue, jobs, ledger, lifecycle, media
+from rushes.db.pool import Database, Tx
+from rushes.domain.accounts import Viewer
+from rushes.domain.catalogue import Model
+from rushes.domain.ids import HoldId
+from rushes.domain.jobs import Job, JobStatus, require_transition
+from rushes.domain.media import AssetRole
+from rushes.domain.options import BaseOptions
+from rushes.errors import Conflict, Missing
+
+
+async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
+    """Submit a failed job once more: with a new hold at today's price, and new attempts.
+
+    Raises:
+        Missing: The viewer has no such job.
+        IllegalTransition: It has not failed.
+        Conflict: One of its files, its parent or its model is gone.
+        InsufficientCredits: The balance does not cover the price.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        user = await accounts.lock_user(tx, user_id=viewer.user_id)
+        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
+        if user is None or not found:
+            raise Missing("There is no such job.")
+        (job,) = found
+        require_transition(job.status, JobStatus.PENDING)
+        model = await _require_usable(tx, job)
+        price = model.price.of(
+            job_type=job.job_type,
+            quality=job.quality,
+            resolution=BaseOptions.model_validate(job.options).resolution,
+            seconds=job.output_seconds,
+        )
+        await require_credits(tx, user, price)
+        hold = ledger.Hold(
+            id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more"
+        )
+        await ledger.add_holds(tx, [hold])
+        await lifecycle.submit_again(
+            tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts
+        )
+        await admit(tx, by_id(user))
+        current = await jobs.get_job(tx, job_id=job.id, user_id=viewer.user_id)
+    assert current is not None, "the row is locked by this transaction"
+    return current
+
+
+async def _require_usable(tx: Tx, job: Job) -> Model:
+    model = await catalogue.get_model(tx, slug=job.model)
+    if model is None or not model.enabled:
+        raise Conflict(f"The model {job.model!r} is no longer offered.")
+    for asset in await media.list_inputs(tx, job_id=job.id):
+        problem = asset.role is not AssetRole.OUTPUT and input_problem(asset.role, asset)
+        if problem:
+            raise Conflict(f"The {asset.role} file cannot be used any more: {problem.message}")
+    if job.parent_job_id is not None:
+        parent = await jobs.get_job(tx, job_id=job.parent_job_id, user_id=job.user_id)
+        if parent is None or parent.status is not JobStatus.COMPLETED:
+            raise Conflict("The job whose output this one works on is gone.")
+    return model

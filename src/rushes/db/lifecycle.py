@@ -1,0 +1,133 @@
+"""Every change of a job's state after it was written down; many jobs at once, each change in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from rushes.db.jobs import job_from_row
+from rushes.db.pool import Tx
+from rushes.db.queries import load, storable
+from rushes.domain.accounts import User, slot_limit
+from rushes.domain.endings import Verdict
+from rushes.domain.ids import AssetId, HoldId, JobId, UserId, VideoId
+from rushes.domain.jobs import CancelReason, Job
+from rushes.domain.media import AssetRole
+from rushes.domain.scheduling import tag_per_credit
+
+_queries = load("lifecycle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a completed job is remembered by; `credits_charged` are credits."""
+
+    credits_charged: int
+    short_id: str
+    video_id: VideoId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedInput:
+    """An input that can never become ready, and why."""
+
+    job: Job
+    role: AssetRole
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueJob:
+    """A job past the time at which its owner wanted it cancelled."""
+
+    job_id: JobId
+    user_id: UserId
+
+
+async def admit_pending(tx: Tx, users: Sequence[User]) -> list[JobId]:
+    """Move the accounts' next pending jobs to validating, as many as each has free slots."""
+    accounts = [{"id": user.id, "slots": slot_limit(user)} for user in users]
+    return [JobId(row["id"]) async for row in _queries.admit_pending(tx, accounts=accounts)]
+
+
+async def queue_validated(tx: Tx, users: Sequence[User], *, job_ids: Sequence[JobId]) -> list[JobId]:
+    """Queue those of the accounts' jobs whose inputs are all ready, in fair order; return them."""
+    accounts = [{"id": user.id, "tag_per_credit": tag_per_credit(user.plan)} for user in users]
+    rows = _queries.queue_validated(tx, job_ids=list(job_ids), accounts=accounts)
+    return [JobId(row["id"]) async for row in rows]
+
+
+async def list_refused_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> list[RefusedInput]:
+    """Return, for each of the jobs that has one, an input that can never become ready."""
+    return [
+        RefusedInput(
+            job=job_from_row(row),
+            role=AssetRole(row["refused_role"]),
+            message=row["refused_because"] or "The file was deleted.",
+        )
+        async for row in _queries.list_refused_inputs(tx, job_ids=list(job_ids))
+    ]
+
+
+async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[JobId]:
+    """Return the validating jobs that name a file."""
+    return [JobId(row["id"]) async for row in _queries.list_waiting_for_asset(tx, asset_id=asset_id)]
+
+
+async def give_back_shares(tx: Tx, user: User, jobs: Sequence[Job]) -> None:
+    """Move an account forward again in its lanes by jobs that left their lane without having run."""
+    per_credit = tag_per_credit(user.plan)
+    rows = [
+        {"user_id": user.id, "lane": job.lane, "cost": max(job.price, 1) * per_credit} for job in jobs
+    ]
+    await _queries.give_back_shares(tx, rows=rows)
+
+
+async def end_jobs(tx: Tx, verdicts: Sequence[tuple[JobId, Verdict, Made | None]]) -> list[Job]:
+    """Move jobs on from what they were doing, each by its verdict; they are locked."""
+    rows = [
+        {
+            "id": job_id,
+            "status": verdict.status,
+            "delay_seconds": verdict.delay.total_seconds(),
+            "spared": verdict.spared,
+            "error_code": verdict.error_code,
+            "error_message": storable(verdict.error_message),
+            "cancelled_reason": verdict.cancelled_reason,
+            "credits_charged": 0,
+        }
+        | (asdict(made) if made else {})
+        for job_id, verdict, made in verdicts
+    ]
+    return [job_from_row(row) async for row in _queries.end_jobs(tx, rows=rows)]
+
+
+async def release_children(tx: Tx, *, parent_ids: Sequence[JobId]) -> bool:
+    """Let the children of completed jobs go on to wait for a slot; tell whether there were any."""
+    return bool([row async for row in _queries.release_children(tx, parent_ids=list(parent_ids))])
+
+
+async def cancel_children(tx: Tx, *, parent_ids: Sequence[JobId]) -> list[Job]:
+    """Cancel what waits, however indirectly, for jobs that will not complete."""
+    return [job_from_row(row) async for row in _queries.cancel_children(tx, parent_ids=list(parent_ids))]
+
+
+async def request_cancel(tx: Tx, *, job_ids: Sequence[UUID], reason: CancelReason) -> None:
+    """Ask the workers that run the jobs to stop."""
+    await _queries.request_cancel(tx, job_ids=list(job_ids), reason=reason)
+    await _queries.notify_cancel(tx)
+
+
+async def list_overdue(tx: Tx, *, count: int) -> list[OverdueJob]:
+    """Return jobs past their deadline that nobody was asked to stop yet, the longest overdue first."""
+    return [
+        OverdueJob(job_id=JobId(row["id"]), user_id=UserId(row["user_id"]))
+        async for row in _queries.list_overdue(tx, count=count)
+    ]
+
+
+async def submit_again(tx: Tx, job: Job, *, hold_id: HoldId, price: int, max_attempts: int) -> Job:
+    """Let a failed job begin anew, with a new hold and new attempts."""
+    row = await _queries.submit_again(
+        tx, job_id=job.id, hold_id=hold_id, price=price, max_attempts=max_attempts
+    )
+    return job_from_row(row)

@@ -1,0 +1,136 @@
+-- name: admit_pending(accounts)
+-- Let the accounts' next pending jobs in, as many as each has free slots; their rows must be locked.
+UPDATE jobs SET status = 'validating'
+WHERE id IN (
+    SELECT next.id
+    FROM jsonb_to_recordset(:accounts) AS account (id uuid, slots integer)
+    CROSS JOIN LATERAL (
+        SELECT j.id FROM jobs j
+        WHERE j.user_id = account.id AND j.status = 'pending' AND NOT j.awaits_parent
+        ORDER BY j.priority, j.id
+        LIMIT greatest(0, account.slots - (
+            SELECT count(*) FROM jobs WHERE user_id = account.id AND status IN ('validating', 'queued', 'processing')))
+    ) next)
+RETURNING id;
+
+-- name: queue_validated(job_ids, accounts)
+-- Queue those of some validating jobs whose inputs are all ready, each after its owner's last, by start-time fair
+-- queuing; the owners' rows must be locked.
+WITH ready AS (
+    SELECT j.id, j.user_id, j.lane, j.priority, greatest(j.price, 1) * account.tag_per_credit AS cost,
+        s.median * j.output_seconds AS estimated_seconds
+    FROM jobs j
+    JOIN jsonb_to_recordset(:accounts) AS account (id uuid, tag_per_credit bigint) ON account.id = j.user_id
+    LEFT JOIN speeds s ON s.model = j.model AND s.job_type = j.job_type AND s.quality = coalesce(j.quality, '')
+        AND s.resolution = coalesce(j.options->>'resolution', '')
+    WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating'
+      AND NOT EXISTS (SELECT FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+                      WHERE i.job_id = j.id AND a.status <> 'ready')
+), spaced AS (
+    SELECT ready.*, (greatest(clock.virtual_time, share.finish_tag)
+        + sum(cost) OVER (PARTITION BY ready.user_id, ready.lane ORDER BY ready.priority, ready.id))::bigint AS finish_tag
+    FROM ready
+    JOIN lane_clocks clock ON clock.lane = ready.lane
+    LEFT JOIN shares share ON share.user_id = ready.user_id AND share.lane = ready.lane
+), taken AS (
+    INSERT INTO shares (user_id, lane, finish_tag)
+    SELECT user_id, lane, max(finish_tag) FROM spaced GROUP BY user_id, lane
+    ON CONFLICT (user_id, lane) DO UPDATE SET finish_tag = excluded.finish_tag
+)
+UPDATE jobs j
+SET status = 'queued', queued_at = now(), run_at = now(), fair_rank = spaced.finish_tag - spaced.cost,
+    estimated_seconds = spaced.estimated_seconds
+FROM spaced WHERE j.id = spaced.id
+RETURNING j.id;
+
+-- name: list_refused_inputs(job_ids)
+-- The validating jobs among some that name a file which can never become ready, and why.
+SELECT DISTINCT ON (j.id) j.*, i.role AS refused_role, a.error_message AS refused_because
+FROM jobs j JOIN job_inputs i ON i.job_id = j.id JOIN assets a ON a.id = i.asset_id
+WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating' AND a.status IN ('rejected', 'deleted')
+ORDER BY j.id, i.role;
+
+-- name: list_waiting_for_asset(asset_id)
+-- The validating jobs that name a file.
+SELECT j.id FROM job_inputs i JOIN jobs j ON j.id = i.job_id
+WHERE i.asset_id = :asset_id AND j.status = 'validating';
+
+-- name: give_back_shares(rows)!
+-- Move accounts forward again by what they will not use after all, but not before the lane's clock.
+UPDATE shares s SET finish_tag = greatest(clock.virtual_time, s.finish_tag - unused.cost)
+FROM (SELECT user_id, lane, sum(cost)::bigint AS cost
+      FROM jsonb_to_recordset(:rows) AS unused (user_id uuid, lane text, cost bigint)
+      GROUP BY user_id, lane) unused
+JOIN lane_clocks clock ON clock.lane = unused.lane
+WHERE s.user_id = unused.user_id AND s.lane = unused.lane;
+
+-- name: end_jobs(rows)
+-- Move jobs on from what they were doing: to their end, or back into their lanes.
+UPDATE jobs j
+SET status = new.status,
+    progress = CASE new.status WHEN 'completed' THEN 100 ELSE j.progress END,
+    progress_text = NULL,
+    lease = NULL,
+    lease_until = NULL,
+    worker_id = CASE new.status WHEN 'queued' THEN NULL ELSE j.worker_id END,
+    completed_at = CASE new.status WHEN 'queued' THEN NULL ELSE now() END,
+    processing_seconds = CASE new.status WHEN 'completed' THEN extract(epoch FROM now() - j.started_at) END,
+    run_at = CASE new.status WHEN 'queued' THEN now() + make_interval(secs => new.delay_seconds) ELSE j.run_at END,
+    max_attempts = j.max_attempts + new.spared,
+    error_code = new.error_code,
+    error_message = new.error_message,
+    cancelled_reason = new.cancelled_reason,
+    credits_charged = new.credits_charged,
+    short_id = new.short_id,
+    video_id = new.video_id
+FROM jsonb_to_recordset(:rows) AS new (
+    id uuid, status text, delay_seconds double precision, spared smallint, error_code text, error_message text,
+    cancelled_reason text, credits_charged integer, short_id text, video_id uuid)
+WHERE j.id = new.id
+RETURNING j.*;
+
+-- name: release_children(parent_ids)
+-- Let the children of completed jobs wait for a slot, no longer for their parent.
+UPDATE jobs SET awaits_parent = false
+WHERE parent_job_id = ANY (:parent_ids::uuid[]) AND awaits_parent AND status = 'pending'
+RETURNING id;
+
+-- name: cancel_children(parent_ids)
+-- Cancel what waits for jobs that will not complete, and what waits for that.
+WITH RECURSIVE waiting AS (
+    SELECT id FROM jobs WHERE parent_job_id = ANY (:parent_ids::uuid[]) AND status = 'pending' AND awaits_parent
+    UNION ALL
+    SELECT child.id FROM waiting JOIN jobs child ON child.parent_job_id = waiting.id
+    WHERE child.status = 'pending' AND child.awaits_parent
+)
+UPDATE jobs SET status = 'cancelled', cancelled_reason = 'parent_failed', completed_at = now()
+WHERE id IN (SELECT id FROM waiting)
+RETURNING *;
+
+-- name: request_cancel(job_ids, reason)!
+-- Ask the workers that run jobs to stop; the first reason stays.
+UPDATE jobs
+SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+    cancel_requested_reason = coalesce(cancel_requested_reason, :reason), updated_at = now()
+WHERE id = ANY (:job_ids::uuid[]);
+
+-- name: notify_cancel()$
+-- Tell the workers that some job should stop; the next renewal would tell them anyhow.
+SELECT pg_notify('rushes_cancels', '');
+
+-- name: list_overdue(count)
+-- Jobs past the time at which their owners wanted them cancelled.
+SELECT id, user_id FROM jobs
+WHERE auto_cancel_at < now() AND status IN ('pending', 'validating', 'queued', 'processing')
+  AND auto_cancel_at IS NOT NULL AND cancel_requested_at IS NULL
+ORDER BY auto_cancel_at
+LIMIT :count;
+
+-- name: submit_again(job_id, hold_id, price, max_attempts)^
+-- Let a failed job begin anew, with a new hold and as many attempts as its model allows.
+UPDATE jobs
+SET status = 'pending', hold_id = :hold_id, price = :price, attempts_before = attempts,
+    max_attempts = attempts + :max_attempts, error_code = NULL, error_message = NULL, completed_at = NULL,
+    cancel_requested_at = NULL, cancel_requested_reason = NULL, aged_at = NULL, place = priority
+WHERE id = :job_id
+RETURNING *;
