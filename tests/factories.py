@@ -166,9 +166,10 @@ async def claim(work: Database, *, count: int = 1, lease_time: timedelta = LEASE
     )
     async with work.transaction() as tx:
         await workers.insert_worker(tx, worker)
-        return await queue.claim_jobs(
+        claimed = await queue.claim_jobs(
             tx, lanes=["cpu"], engines=["motion"], count=count, worker_id=worker_id, lease_time=lease_time
         )
+    return [one.attempt for one in claimed]
 
 
 async def claim_one(work: Database, *, lease_time: timedelta = LEASE_TIME) -> Attempt:

@@ -57,6 +57,12 @@ class WorkerSettings(_Group):
         le=86400,
         description="How long running jobs may go on at shutdown before they are handed back.",
     )
+    ageing_seconds: float = Field(
+        default=600,
+        ge=1,
+        le=86400,
+        description="How often the first job of each priority, if it waited that long, goes up one place.",
+    )
 
     @field_validator("lanes", mode="before")
     @classmethod
@@ -70,6 +76,18 @@ class LimitSettings(_Group):
     image_mib: int = Field(default=25, ge=1, le=1024, description="The largest picture, in MiB.")
     video_mib: int = Field(default=2048, ge=1, le=65536, description="The largest video, in MiB.")
     video_seconds: float = Field(default=60, gt=0, le=3600, description="The longest video, in seconds.")
+
+
+class WebhookSettings(_Group):
+    """What webhooks may do."""
+
+    allow_private: bool = Field(
+        default=False,
+        description="Whether they may go to private and loopback addresses, as of services beside this one.",
+    )
+    progress_seconds: float = Field(
+        default=10, ge=1, le=3600, description="How often they tell of one job's progress at the most."
+    )
 
 
 class LogSettings(_Group):
@@ -135,6 +153,7 @@ class Settings(BaseSettings):
         le=60,
         description="How long an upload waits for its check before it answers `checking`.",
     )
+    webhooks: WebhookSettings = WebhookSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.db.filling import fill_once
 from tests.db.servers import execute, of_database
 
 
@@ -22,3 +23,9 @@ def shared_url(server_url: str, template: str) -> Iterator[str]:
 def database_url(shared_url: str) -> str:
     """The owner's URL of the shared database: to clone one takes longer than most tests here."""
     return shared_url
+
+
+@pytest.fixture(scope="session")
+def million_url(server_url: str, template: str) -> str:
+    """The owner's URL of a database with a million jobs, which nobody changes."""
+    return asyncio.run(fill_once(server_url, template))

@@ -14,14 +14,14 @@ from rushes.domain.ids import JobId, WorkerId
 from tests.factories import LEASE_TIME
 
 ADD_JOBS = """
-    INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied, status, queued_at, aged_at,
-                      place, priority, fair_rank, run_at, parked, awaits_parent)
-    SELECT id, user_id, 'base', model, $2, 5, true, status, now() - make_interval(secs => waited),
-           now() - make_interval(secs => aged), place, place, fair_rank, now() + make_interval(secs => run_in),
-           parked, awaits_parent
+    INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied, status, place, priority,
+                      fair_rank, queued_at, aged_at, run_at, parked, awaits_parent)
+    SELECT id, user_id, 'base', model, $2, 5, true, status, place, place, fair_rank,
+           now() - make_interval(secs => waited), now() - make_interval(secs => aged),
+           now() + make_interval(secs => run_in), parked, awaits_parent
     FROM jsonb_to_recordset($1) AS new (
-        id uuid, user_id uuid, model text, status text, waited float8, aged float8, place smallint, fair_rank bigint,
-        run_in float8, parked boolean, awaits_parent boolean)
+        id uuid, user_id uuid, model text, status text, place smallint, fair_rank bigint, waited float8,
+        aged float8, run_in float8, parked boolean, awaits_parent boolean)
 """
 
 ADD_COMPLETED = """
@@ -55,7 +55,9 @@ class Lane:
         return f"engine-{self.name}"
 
 
-async def make_lane(owner: Database, *, models: int = 1, cap: int | None = None, paused: bool = False) -> Lane:
+async def make_lane(
+    owner: Database, *, models: int = 1, cap: int | None = None, paused: bool = False
+) -> Lane:
     """An empty lane that nobody serves."""
     name = f"lane-{uuid4().hex}"
     lane = Lane(name=name, models=tuple(f"{name}-{n}" for n in range(models)))
@@ -158,10 +160,10 @@ async def claim(work: Database, *lanes: Lane, count: int = 1) -> list[JobId]:
     )
     async with work.transaction() as tx:
         await workers.insert_worker(tx, worker)
-        attempts = await queue.claim_jobs(
+        claimed = await queue.claim_jobs(
             tx, lanes=names, engines=engines, count=count, worker_id=worker_id, lease_time=LEASE_TIME
         )
-    return [attempt.job.id for attempt in attempts]
+    return [one.attempt.job.id for one in claimed]
 
 
 async def claim_all(work: Database, *lanes: Lane) -> list[JobId]:

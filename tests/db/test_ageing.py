@@ -37,7 +37,7 @@ async def places(owner: Database, *jobs: JobId) -> list[int]:
 
 
 async def age_for(owner: Database, work: Database, *, intervals: int) -> None:
-    """Let intervals pass: everything that waits has waited so much longer, and the chore is done each time."""
+    """Let intervals pass: all that waits has waited so much longer, and the chore is done each time."""
     for _ in range(intervals):
         async with owner.transaction() as tx:
             await tx.execute(
@@ -78,6 +78,15 @@ async def test_each_interval_moves_one_job_of_a_place_by_one(
     await age_for(owner, work, intervals=3)
 
     assert await places(owner, *jobs) == [5, 6, 7, 8]
+
+
+async def test_who_has_moved_waits_again(owner: Database, work: Database, viewer: Viewer, lane: Lane) -> None:
+    (job,) = await fill(owner, lane, standing(lane, viewer, waited=LONG * 5))
+
+    await age(work)
+    await age(work)
+
+    assert await places(owner, job) == [4]
 
 
 async def test_the_first_of_a_place_is_sought_among_all_models(

@@ -1,4 +1,3 @@
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from rushes.db import events, jobs, media, queue
-from rushes.db.pool import WEB_ROLE, WORKER_ROLE
-from rushes.domain.ids import AssetId, JobId, Lease, UserId, WorkerId
-from rushes.domain.jobs import JobStatus
-from tests.db.filling import fill_once
+from rushes.db import events, jobs, lifecycle, media, queue
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE, set_codecs
+from rushes.domain.accounts import Plan, Role, User
+from rushes.domain.endings import Ending, Verdict
+from rushes.domain.ids import AssetId, JobId, Lease, UserId
+from rushes.domain.jobs import JobStatus, Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,20 @@ def known(kind: str, number: int = 0) -> UUID:
 USER, JOB, ASSET = UserId(known("user")), JobId(known("job")), AssetId(known("asset"))
 PAGE = {"user_id": USER, "before_time": datetime.now(UTC), "before_id": uuid4(), "count": 20}
 LEASE_TIME = timedelta(seconds=30)
-WORKER = WorkerId(uuid4())
+NOW = datetime.now(UTC)
+OWNER = User(
+    id=USER,
+    email="",
+    username=None,
+    avatar_url=None,
+    role=Role.USER,
+    plan=Plan.FREE,
+    credits=0,
+    slots=2,
+    created_at=NOW,
+    updated_at=NOW,
+)
+ENDING = Ending(job_id=JOB, user_id=USER, lease=Lease(uuid4()), outcome=Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +58,6 @@ class Hot:
 
 
 HOT = [
-    Hot(
-        name="claim_jobs",
-        role=WORKER_ROLE,
-        call=lambda tx: queue.claim_jobs(tx, lanes=["cpu"], count=4, worker_id=WORKER, lease_time=LEASE_TIME),
-        indexes={"jobs_claim", "jobs_pkey"},
-    ),
     Hot(
         name="renew_leases",
         role=WORKER_ROLE,
@@ -80,20 +87,56 @@ HOT = [
     Hot(
         name="list_waiting_for_asset",
         role=WORKER_ROLE,
-        call=lambda tx: jobs.list_waiting_for_asset(tx, asset_id=ASSET),
+        call=lambda tx: lifecycle.list_waiting_for_asset(tx, asset_id=ASSET),
         indexes={"job_inputs_asset", "jobs_pkey"},
     ),
     Hot(
         name="admit_pending",
         role=WORKER_ROLE,
-        call=lambda tx: jobs.admit_pending(tx, user_id=USER, slots=2),
+        call=lambda tx: lifecycle.admit_pending(tx, [OWNER]),
         indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
     ),
     Hot(
         name="admit_pending by the web",
         role=WEB_ROLE,
-        call=lambda tx: jobs.admit_pending(tx, user_id=USER, slots=2),
+        call=lambda tx: lifecycle.admit_pending(tx, [OWNER]),
         indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
+    ),
+    Hot(
+        name="queue_validated",
+        role=WORKER_ROLE,
+        call=lambda tx: lifecycle.queue_validated(tx, [OWNER], job_ids=[JOB]),
+        indexes={"jobs_pkey", "job_inputs_pkey"},
+    ),
+    Hot(
+        name="lock_attempts",
+        role=WORKER_ROLE,
+        call=lambda tx: queue.lock_attempts(tx, [ENDING]),
+        indexes={"jobs_pkey"},
+    ),
+    Hot(
+        name="end_jobs",
+        role=WORKER_ROLE,
+        call=lambda tx: lifecycle.end_jobs(tx, [(JOB, Verdict(status=JobStatus.QUEUED), None)]),
+        indexes={"jobs_pkey"},
+    ),
+    Hot(
+        name="release_children",
+        role=WORKER_ROLE,
+        call=lambda tx: lifecycle.release_children(tx, parent_ids=[JOB]),
+        indexes={"jobs_parent"},
+    ),
+    Hot(
+        name="cancel_children",
+        role=WORKER_ROLE,
+        call=lambda tx: lifecycle.cancel_children(tx, parent_ids=[JOB]),
+        indexes={"jobs_parent", "jobs_pkey"},
+    ),
+    Hot(
+        name="list_overdue",
+        role=WORKER_ROLE,
+        call=lambda tx: lifecycle.list_overdue(tx, count=20),
+        indexes={"jobs_auto_cancel"},
     ),
     Hot(
         name="list_jobs",
@@ -182,15 +225,11 @@ def read_whole(plan: Any) -> set[str]:
     return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
 
 
-@pytest.fixture(scope="session")
-def million_url(server_url: str, template: str) -> str:
-    return asyncio.run(fill_once(server_url, template))
-
-
 @pytest.fixture
 async def explaining(million_url: str, hot: Hot) -> AsyncIterator[Explaining]:
     settings = {"role": hot.role, "rushes.viewer": str(USER)}
     connection = await asyncpg.connect(million_url, server_settings=settings)
+    await set_codecs(connection)
     yield Explaining(connection)
     await connection.close()
 

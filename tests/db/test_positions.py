@@ -25,7 +25,9 @@ async def refresh(work: Database) -> None:
 
 def as_foretold(jobs: Sequence[JobId], foretold: Sequence[Any]) -> list[JobId]:
     """The jobs that have a position, in its order; each position is taken once."""
-    by_position: Mapping[int, JobId] = {n: job for job, n in zip(jobs, foretold, strict=True) if n is not None}
+    by_position: Mapping[int, JobId] = {
+        n: job for job, n in zip(jobs, foretold, strict=True) if n is not None
+    }
     return [by_position[n] for n in range(len(by_position))]
 
 
@@ -68,33 +70,44 @@ async def test_old_marks_know_what_came_and_went_at_the_front(
     owner: Database, work: Database, lane: Lane
 ) -> None:
     viewer = await make_viewer(owner)
-    jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(600)))
+    jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(900)))
     await refresh(work)
     await claim(work, lane, count=250)
     ahead = await fill(owner, lane, *(standing(lane, viewer, place=1, fair_rank=n) for n in range(70)))
 
     assert await positions(work, ahead) == list(range(70))
-    assert await positions(work, jobs[250:]) == list(range(70, 420))
+    assert await positions(work, jobs[250:]) == list(range(70, 720))
+
+
+async def test_a_flood_at_the_front_is_not_forgotten(owner: Database, work: Database, lane: Lane) -> None:
+    viewer = await make_viewer(owner)
+    jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(200)))
+    await refresh(work)
+    await fill(owner, lane, *(standing(lane, viewer, place=1, fair_rank=n) for n in range(400)))
+
+    before = await positions(work, [jobs[50], jobs[150]])
+    await refresh(work)
+    after = await positions(work, [jobs[50], jobs[150]])
+
+    assert (before, after) == ([450, 300], [450, 550])
 
 
 async def test_what_came_behind_the_front_counts_with_new_marks(
     owner: Database, work: Database, lane: Lane
 ) -> None:
     viewer = await make_viewer(owner)
-    jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(400)))
+    jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(500)))
     await refresh(work)
-    await fill(owner, lane, *(standing(lane, viewer, fair_rank=150) for _ in range(10)))
+    await fill(owner, lane, *(standing(lane, viewer, fair_rank=350) for _ in range(10)))
 
-    before = await positions(work, [jobs[50], jobs[149], jobs[399]])
+    before = await positions(work, [jobs[299], jobs[349], jobs[499]])
     await refresh(work)
-    after = await positions(work, [jobs[50], jobs[149], jobs[399]])
+    after = await positions(work, [jobs[299], jobs[349], jobs[499]])
 
-    assert (before, after) == ([50, 149, 399], [50, 149, 409])
+    assert (before, after) == ([299, 349, 499], [299, 349, 509])
 
 
-async def test_without_marks_a_position_counts_at_least_a_thousand(
-    owner: Database, work: Database
-) -> None:
+async def test_without_marks_a_position_counts_at_least_a_thousand(owner: Database, work: Database) -> None:
     lane = await make_lane(owner)
     viewer = await make_viewer(owner)
     jobs = await fill(owner, lane, *(standing(lane, viewer, fair_rank=n) for n in range(1100)))

@@ -52,6 +52,7 @@ class ObedientRunner:
             raise
         if self.error is not None:
             raise self.error
+        request.workdir.mkdir(parents=True, exist_ok=True)
         film = request.workdir / "film.mp4"
         film.write_bytes(b"film")
         artifact = Artifact(role=AssetRole.OUTPUT, path=film, probe=FILM)

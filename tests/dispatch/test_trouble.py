@@ -63,8 +63,9 @@ async def test_a_lost_scratch_folder_costs_the_attempt_and_not_the_worker(
 
     async with work_with(ObedientRunner()):
         scratch.rmdir()
+        scratch.write_text("in the way")
         first = await until(database_url, owner, await make_job(owner, viewer, inputs=inputs), S.FAILED)
-        scratch.mkdir()
+        scratch.unlink()
         second = await until(database_url, owner, await make_job(owner, viewer, inputs=inputs), S.COMPLETED)
 
     assert first.error_code == "internal"

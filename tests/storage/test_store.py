@@ -1,6 +1,8 @@
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -254,3 +256,46 @@ async def test_full_or_closed_folder_is_unavailable(tmp_path: Path) -> None:
 
     with pytest.raises(Unavailable):
         await storage.write(Bucket.IMAGES, "user/key", stream(b"content"))
+
+
+async def test_listing_names_what_is_in_a_folder_and_below(storage: Storage) -> None:
+    await storage.write(Bucket.OUTPUTS, "user/job/output.mp4", stream(b"1"))
+    await storage.write(Bucket.OUTPUTS, "user/job/below/poster.png", stream(b"2"))
+    await storage.write(Bucket.OUTPUTS, "user/job-2/output.mp4", stream(b"3"))
+    await storage.write(Bucket.IMAGES, "user/job/output.mp4", stream(b"4"))
+
+    keys = await storage.list_keys(Bucket.OUTPUTS, "user/job")
+
+    assert sorted(keys) == ["user/job/below/poster.png", "user/job/output.mp4"]
+
+
+async def test_listing_is_complete(storage: Storage) -> None:
+    written = {f"folder/{number}" for number in range(120)}
+    await asyncio.gather(*(storage.write(Bucket.OUTPUTS, key, stream(b"")) for key in written))
+
+    keys = await storage.list_keys(Bucket.OUTPUTS, "folder")
+
+    assert sorted(keys) == sorted(written)
+
+
+async def test_listing_of_nothing_is_empty(storage: Storage) -> None:
+    assert await storage.list_keys(Bucket.OUTPUTS, "nobody/nothing") == []
+
+
+async def test_old_leftover_of_a_write_is_removed(tmp_path: Path) -> None:
+    storage = local_storage(tmp_path)
+    await storage.write(Bucket.VIDEOS, "user/one#two.mp4", stream(b"whole"))
+    old, young = tmp_path / "videos/user/film.mp4#1", tmp_path / "videos/user/film.mp4#2"
+    old.write_bytes(b"half")
+    young.write_bytes(b"half")
+    os.utime(tmp_path / "videos/user/one#two.mp4", (0, 0))
+    os.utime(old, (0, 0))
+
+    removed = await storage.remove_unfinished(age=timedelta(days=1))
+
+    assert removed == 1
+    assert {path.name for path in tmp_path.rglob("*.mp4*")} == {"one#two.mp4", "film.mp4#2"}
+
+
+async def test_store_without_folders_has_no_leftovers() -> None:
+    assert await memory_storage().remove_unfinished(age=timedelta(0)) == 0

@@ -288,7 +288,7 @@ async def test_a_form_that_cannot_be_paid_says_so(
     answer = await generate(poor, {"reference": ("a.png", PNG), "motion": ("b.mp4", MP4)})
 
     assert answer.status_code == 402
-    assert "This job costs 300 credits; the account has 1." in answer.text
+    assert "This costs 300 credits; the account has 1." in answer.text
     assert await read_balance(owner, poor.viewer) == 1
     assert stored(folder) == []
 

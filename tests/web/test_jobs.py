@@ -71,7 +71,7 @@ async def test_a_job_that_cannot_be_paid_is_refused(owner: Database, client: htt
 
     assert answer.status_code == 402
     assert answer.json()["code"] == "insufficient_credits"
-    assert answer.json()["detail"] == "This job costs 10 credits; the account has 1."
+    assert answer.json()["detail"] == "This costs 10 credits; the account has 1."
 
 
 async def test_the_plan_pro_may_go_first(owner: Database, client: httpx.AsyncClient) -> None:

@@ -169,9 +169,7 @@ async def _find_parent(
     return Parent(job_id=found.id, output_seconds=found.output_seconds, awaited=awaited), []
 
 
-def _find_earlier(
-    index: int, earlier: Sequence[Checked | None]
-) -> tuple[Parent | None, list[FieldProblem]]:
+def _find_earlier(index: int, earlier: Sequence[Checked | None]) -> tuple[Parent | None, list[FieldProblem]]:
     if not 0 <= index < len(earlier):
         message = "Name an earlier job of the batch, counted from 0."
         return None, [FieldProblem(field="after", message=message)]
@@ -181,9 +179,7 @@ def _find_earlier(
     return Parent(job_id=None, output_seconds=seconds, awaited=True), []
 
 
-def _output_seconds(
-    inputs: Mapping[AssetRole, Asset], parent: Parent | None, limits: MediaLimits
-) -> float:
+def _output_seconds(inputs: Mapping[AssetRole, Asset], parent: Parent | None, limits: MediaLimits) -> float:
     if parent is not None:
         return parent.output_seconds
     motion = inputs.get(AssetRole.MOTION)

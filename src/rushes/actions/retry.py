@@ -46,9 +46,7 @@ async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
             id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more"
         )
         await ledger.add_holds(tx, [hold])
-        await lifecycle.submit_again(
-            tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts
-        )
+        await lifecycle.submit_again(tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts)
         await admit(tx, by_id(user))
         current = await jobs.get_job(tx, job_id=job.id, user_id=viewer.user_id)
     assert current is not None, "the row is locked by this transaction"
@@ -59,7 +57,8 @@ async def _require_usable(tx: Tx, job: Job) -> Model:
     model = await catalogue.get_model(tx, slug=job.model)
     if model is None or not model.enabled:
         raise Conflict(f"The model {job.model!r} is no longer offered.")
-    for asset in await media.list_inputs(tx, job_id=job.id):
+    inputs = await media.list_inputs(tx, job_ids=[job.id])
+    for asset in inputs.get(job.id, ()):
         problem = asset.role is not AssetRole.OUTPUT and input_problem(asset.role, asset)
         if problem:
             raise Conflict(f"The {asset.role} file cannot be used any more: {problem.message}")

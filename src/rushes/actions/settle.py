@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from uuid_utils.compat import uuid7
 
@@ -11,15 +13,33 @@ from rushes.db import accounts, catalogue, library, media, queue
 from rushes.db.lifecycle import Made
 from rushes.db.pool import Database, Tx
 from rushes.db.queue import HeldJob
+from rushes.domain.accounts import User
 from rushes.domain.catalogue import Model
 from rushes.domain.endings import Ending, Lapsed, Output, Verdict, judge, outcome_of
-from rushes.domain.ids import Lease, VideoId
+from rushes.domain.ids import Lease, UserId, VideoId
 from rushes.domain.jobs import Attempt, Job, Outcome
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions
 from rushes.errors import LeaseLost
 
-_SHORT_ID_CHARACTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
+_SHORT_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""The 32 digits of Crockford's base 32: none looks like another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """An ending whose lease still held its job, and what that makes of the job."""
+
+    ending: Ending
+    job: Job
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, ending: Ending, held: HeldJob) -> Self:
+        killed = held.workers_killed + (ending.outcome is Outcome.LOST)
+        jitter = secrets.randbelow(1000) / 1000
+        verdict = judge(held.job, ending, workers_killed=killed, jitter=jitter)
+        return cls(ending=ending, job=held.job, verdict=verdict)
 
 
 async def settle(database: Database, endings: Sequence[Ending]) -> dict[Lease, Job]:
@@ -31,15 +51,8 @@ async def settle(database: Database, endings: Sequence[Ending]) -> dict[Lease, J
     async with database.transaction() as tx:
         users = await accounts.lock_users(tx, user_ids={ending.user_id for ending in endings})
         held = await queue.lock_attempts(tx, endings)
-        judged = [(one, held[one.lease], _judge(one, held[one.lease])) for one in endings if one.lease in held]
-        await queue.end_attempts(tx, [(ending, outcome_of(ending, verdict)) for ending, _, verdict in judged])
-        made = await _keep(tx, [(ending, at.job) for ending, at, _ in judged])
-        moves = [
-            Move(job=at.job, verdict=verdict, made=made.get(ending.lease)) for ending, at, verdict in judged
-        ]
-        moved = {job.id: job for job in await move(tx, users, moves)}
-        await admit(tx, users)
-        settled = {ending.lease: moved[ending.job_id] for ending, _, _ in judged}
+        judged = [_Judged.of(ending, held[ending.lease]) for ending in endings if ending.lease in held]
+        settled = await _settle_held(tx, users, judged)
         others = [one for one in endings if one.lease not in settled and one.outcome is not Outcome.LOST]
         return settled | (await queue.list_settled(tx, others) if others else {})
 
@@ -79,14 +92,20 @@ async def _settle_one(database: Database, ending: Ending) -> Job:
     return settled[ending.lease]
 
 
-def _judge(ending: Ending, held: HeldJob) -> Verdict:
-    killed = held.workers_killed + (ending.outcome is Outcome.LOST)
-    return judge(held.job, ending, workers_killed=killed, jitter=secrets.randbelow(1000) / 1000)
+async def _settle_held(tx: Tx, users: Mapping[UserId, User], judged: Sequence[_Judged]) -> dict[Lease, Job]:
+    await queue.end_attempts(tx, [(one.ending, outcome_of(one.ending, one.verdict)) for one in judged])
+    made = await _keep(tx, judged)
+    moves = [Move(job=one.job, verdict=one.verdict, made=made.get(one.ending.lease)) for one in judged]
+    moved = {job.id: job for job in await move(tx, users, moves)}
+    await admit(tx, users)
+    return {one.ending.lease: moved[one.job.id] for one in judged}
 
 
-async def _keep(tx: Tx, ended: Sequence[tuple[Ending, Job]]) -> dict[Lease, Made]:
+async def _keep(tx: Tx, judged: Sequence[_Judged]) -> dict[Lease, Made]:
     """Note the files of the attempts that made any, and enter their videos into the libraries."""
-    outputs = [(one.lease, job, one.output) for one, job in ended if one.output is not None]
+    outputs = [
+        (one.ending.lease, one.job, one.ending.output) for one in judged if one.ending.output is not None
+    ]
     if not outputs:
         return {}
     files = [(job, file) for _, job, output in outputs for file in output.files.values()]
@@ -97,7 +116,7 @@ async def _keep(tx: Tx, ended: Sequence[tuple[Ending, Job]]) -> dict[Lease, Made
     return {
         lease: Made(
             credits_charged=_charge(job, output, models),
-            short_id="".join(secrets.choice(_SHORT_ID_CHARACTERS) for _ in range(8)),
+            short_id=_new_short_id(),
             video_id=video.id,
         )
         for (lease, job, output), video in zip(outputs, videos, strict=True)
@@ -131,3 +150,8 @@ def _charge(job: Job, output: Output, models: Mapping[str, Model]) -> int:
         seconds=output.files[AssetRole.OUTPUT].probe.duration_seconds or 0.0,
     )
     return min(job.price, price)
+
+
+def _new_short_id() -> str:
+    number = secrets.randbits(40)
+    return "".join(_SHORT_ID_CHARACTERS[number >> shift & 31] for shift in range(0, 40, 5))

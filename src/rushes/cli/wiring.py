@@ -105,6 +105,9 @@ def worker_config(settings: Settings, *, lanes: tuple[str, ...], scratch: Path) 
         slots=settings.worker.slots,
         lease_time=timedelta(seconds=settings.worker.lease_seconds),
         drain_time=timedelta(seconds=settings.worker.drain_seconds),
+        ageing_interval=timedelta(seconds=settings.worker.ageing_seconds),
+        webhooks_allow_private=settings.webhooks.allow_private,
+        webhook_progress_interval=timedelta(seconds=settings.webhooks.progress_seconds),
         limits=media_limits(settings),
     )
 

@@ -28,6 +28,4 @@ async def insert_answer(
     tx: Tx, *, user_id: UserId, key: str, fingerprint: bytes, job_ids: Sequence[JobId]
 ) -> None:
     """Remember what a request is answered with; the account's row is locked."""
-    await _queries.insert_answer(
-        tx, user_id=user_id, key=key, fingerprint=fingerprint, job_ids=list(job_ids)
-    )
+    await _queries.insert_answer(tx, user_id=user_id, key=key, fingerprint=fingerprint, job_ids=list(job_ids))

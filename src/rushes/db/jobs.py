@@ -1,23 +1,33 @@
 """Jobs as they are written down and as their owners see them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
-from rushes.db.queries import load
-from rushes.domain.ids import AssetId, GroupId, HoldId, JobId, Lease, UserId, VideoId, WorkerId
+from rushes.db.queries import columns, load
+from rushes.domain.ids import AssetId, GroupId, JobId, UserId
 from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, NewJob, Quality
 from rushes.domain.media import AssetRole
 
 _queries = load("jobs")
 
+_COLUMNS = [field.name for field in fields(Job) if field.name != "eta_seconds"]
+_ENUMS: Mapping[str, type[StrEnum]] = {
+    "job_type": JobType,
+    "quality": Quality,
+    "status": JobStatus,
+    "cancel_requested_reason": CancelReason,
+    "cancelled_reason": CancelReason,
+}
+
 
 async def insert_jobs(tx: Tx, new: Sequence[NewJob]) -> dict[JobId, Job]:
     """Write new jobs down as pending."""
-    rows = _queries.insert_jobs(tx, rows=[asdict(one) for one in new])
+    rows = _queries.insert_jobs(tx, rows=[columns(one) for one in new])
     return {JobId(row["id"]): job_from_row(row) async for row in rows}
 
 
@@ -81,53 +91,11 @@ async def count_by_status(tx: Tx, *, user_id: UserId) -> dict[JobStatus, int]:
 
 def job_from_row(row: Any) -> Job:
     """Build a job from its row, and from that of its running attempt's progress where the query joined it."""
+    values = {name: row[name] for name in _COLUMNS}
+    for name, kind in _ENUMS.items():
+        if values[name] is not None:
+            values[name] = kind(values[name])
     live = row.get("live_progress")
-    return Job(
-        id=JobId(row["id"]),
-        user_id=UserId(row["user_id"]),
-        parent_job_id=_id(JobId, row["parent_job_id"]),
-        awaits_parent=row["awaits_parent"],
-        group_id=_id(GroupId, row["group_id"]),
-        job_type=JobType(row["job_type"]),
-        model=row["model"],
-        quality=row["quality"] and Quality(row["quality"]),
-        lane=row["lane"],
-        status=JobStatus(row["status"]),
-        priority=row["priority"],
-        progress=row["progress"] if live is None else live,
-        progress_text=row["progress_text"] if live is None else row["live_text"],
-        eta_seconds=row.get("eta_seconds"),
-        prompt=row["prompt"],
-        options=row["options"],
-        metadata=row["metadata"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        queued_at=row["queued_at"],
-        started_at=row["started_at"],
-        completed_at=row["completed_at"],
-        run_at=row["run_at"],
-        auto_cancel_at=row["auto_cancel_at"],
-        cancel_requested_at=row["cancel_requested_at"],
-        cancel_requested_reason=row["cancel_requested_reason"] and CancelReason(row["cancel_requested_reason"]),
-        output_seconds=row["output_seconds"],
-        cancelled_reason=row["cancelled_reason"] and CancelReason(row["cancelled_reason"]),
-        estimated_seconds=row["estimated_seconds"],
-        processing_seconds=row["processing_seconds"],
-        attempts=row["attempts"],
-        attempts_before=row["attempts_before"],
-        max_attempts=row["max_attempts"],
-        lease=_id(Lease, row["lease"]),
-        worker_id=_id(WorkerId, row["worker_id"]),
-        error_code=row["error_code"],
-        error_message=row["error_message"],
-        price=row["price"],
-        credits_charged=row["credits_charged"],
-        hold_id=_id(HoldId, row["hold_id"]),
-        watermark_applied=row["watermark_applied"],
-        short_id=row["short_id"],
-        video_id=_id(VideoId, row["video_id"]),
-    )
-
-
-def _id(kind: Any, value: UUID | None) -> Any:
-    return None if value is None else kind(value)
+    if live is not None:
+        values |= {"progress": live, "progress_text": row["live_text"]}
+    return Job(eta_seconds=row.get("eta_seconds"), **values)

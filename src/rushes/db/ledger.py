@@ -1,7 +1,7 @@
 """The ledger: every change of every balance, written once and never altered."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from rushes.db.pool import Tx
-from rushes.db.queries import load
+from rushes.db.queries import columns, load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import HoldId, JobId, UserId
 from rushes.domain.jobs import Job
@@ -60,7 +60,7 @@ async def add_grant(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> Ent
 
 async def add_holds(tx: Tx, holds: Sequence[Hold]) -> None:
     """Set credits of one account aside; the caller has checked the balance under the account's lock."""
-    await _queries.add_holds(tx, rows=[asdict(hold) for hold in holds])
+    await _queries.add_holds(tx, rows=[columns(hold) for hold in holds])
 
 
 async def end_holds(tx: Tx, endings: Sequence[HoldEnding]) -> None:

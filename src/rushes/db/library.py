@@ -1,11 +1,11 @@
 """The library: what completed jobs made, as their owners keep it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rushes.db.pool import Tx
-from rushes.db.queries import load
+from rushes.db.queries import columns, load
 from rushes.domain.ids import AssetId, JobId, UserId, VideoId
 
 _queries = load("library")
@@ -30,4 +30,4 @@ class NewVideo:
 
 async def insert_videos(tx: Tx, videos: Sequence[NewVideo]) -> None:
     """Enter the videos that jobs made into their owners' libraries."""
-    await _queries.insert_videos(tx, rows=[asdict(video) for video in videos])
+    await _queries.insert_videos(tx, rows=[columns(video) for video in videos])

@@ -1,12 +1,12 @@
-"""Every change of a job's state after it was written down; many jobs at once, each change in one statement."""
+"""Every change of a job's state after it was written down, many jobs in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from rushes.db.jobs import job_from_row
 from rushes.db.pool import Tx
-from rushes.db.queries import load, storable
+from rushes.db.queries import columns, load, storable
 from rushes.domain.accounts import User, slot_limit
 from rushes.domain.endings import Verdict
 from rushes.domain.ids import AssetId, HoldId, JobId, UserId, VideoId
@@ -76,9 +76,7 @@ async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[JobId]:
 async def give_back_shares(tx: Tx, user: User, jobs: Sequence[Job]) -> None:
     """Move an account forward again in its lanes by jobs that left their lane without having run."""
     per_credit = tag_per_credit(user.plan)
-    rows = [
-        {"user_id": user.id, "lane": job.lane, "cost": max(job.price, 1) * per_credit} for job in jobs
-    ]
+    rows = [{"user_id": user.id, "lane": job.lane, "cost": max(job.price, 1) * per_credit} for job in jobs]
     await _queries.give_back_shares(tx, rows=rows)
 
 
@@ -95,7 +93,7 @@ async def end_jobs(tx: Tx, verdicts: Sequence[tuple[JobId, Verdict, Made | None]
             "cancelled_reason": verdict.cancelled_reason,
             "credits_charged": 0,
         }
-        | (asdict(made) if made else {})
+        | (columns(made) if made else {})
         for job_id, verdict, made in verdicts
     ]
     return [job_from_row(row) async for row in _queries.end_jobs(tx, rows=rows)]

@@ -13,6 +13,9 @@ LANES = "rushes_lanes"
 """A job was queued; the payload is its lane."""
 CANCELS = "rushes_cancels"
 """A running job should stop; the payload is its id."""
+WEBHOOKS = "rushes_webhooks"
+"""A webhook delivery is to be sent; the payload is empty."""
+
 ASSETS = "rushes_assets"
 """A file arrived or was judged; the payload is its id and its status."""
 

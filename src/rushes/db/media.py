@@ -1,13 +1,12 @@
 """Files: uploads on their way in, their checks, and what jobs made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
-from rushes.db.queries import load
+from rushes.db.queries import columns, load
 from rushes.domain.ids import AssetId, JobId, Lease, UserId
 from rushes.domain.jobs import Job
 from rushes.domain.media import Asset, AssetRole, AssetStatus, Bucket, Probe, StoredOutput
@@ -42,7 +41,7 @@ async def insert_upload(
 async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) -> Asset:
     """Say that a file's bytes are stored; it now waits to be checked."""
     row = await _queries.finish_upload(tx, asset_id=asset_id, bytes=size, sha256=sha256)
-    return _asset(row)
+    return asset_from_row(row)
 
 
 async def drop_upload(tx: Tx, *, asset_id: AssetId) -> None:
@@ -62,7 +61,7 @@ async def insert_outputs(tx: Tx, made: Sequence[tuple[Job, StoredOutput]]) -> No
             "bytes": output.bytes,
             "sha256": output.sha256,
         }
-        | asdict(output.probe)
+        | columns(output.probe)
         for job, output in made
     ]
     await _queries.insert_outputs(tx, rows=rows)
@@ -71,19 +70,23 @@ async def insert_outputs(tx: Tx, made: Sequence[tuple[Job, StoredOutput]]) -> No
 async def get_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:
     """Return one file of the viewer."""
     row = await _queries.get_asset(tx, asset_id=asset_id, user_id=user_id)
-    return row and _asset(row)
+    return row and asset_from_row(row)
 
 
-async def list_inputs(tx: Tx, *, job_id: JobId) -> list[Asset]:
-    """Return the input files of a job."""
-    return [_asset(row) async for row in _queries.list_inputs(tx, job_id=job_id)]
+async def list_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, list[Asset]]:
+    """Return the input files of some jobs, what their parents made among them; none of a job without any."""
+    found: dict[JobId, list[Asset]] = {}
+    if job_ids:
+        async for row in _queries.list_inputs(tx, job_ids=list(job_ids)):
+            found.setdefault(JobId(row["of_job"]), []).append(asset_from_row(row))
+    return found
 
 
 async def list_job_assets(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, Mapping[AssetRole, Asset]]:
     """Return the files of some jobs by job and role, inputs and outputs alike."""
     found: dict[JobId, dict[AssetRole, Asset]] = {job_id: {} for job_id in job_ids}
     async for row in _queries.list_job_assets(tx, job_ids=list(job_ids)):
-        asset = _asset(row)
+        asset = asset_from_row(row)
         found[JobId(row["of_job"])][asset.role] = asset
     return found
 
@@ -96,21 +99,21 @@ async def is_asset_used(tx: Tx, *, asset_id: UUID) -> bool:
 async def delete_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:
     """Say that one file of the viewer is gone; `None` if he has no such file."""
     row = await _queries.delete_asset(tx, asset_id=asset_id, user_id=user_id)
-    return row and _asset(row)
+    return row and asset_from_row(row)
 
 
 async def claim_checks(tx: Tx, *, count: int, lease_time: timedelta) -> list[tuple[Asset, Lease, int]]:
     """Take the next files to be checked, each with its lease and the number of this check."""
     rows = _queries.claim_checks(tx, count=count, lease_time=lease_time)
-    return [(_asset(row), Lease(row["lease"]), row["checks"]) async for row in rows]
+    return [(asset_from_row(row), Lease(row["lease"]), row["checks"]) async for row in rows]
 
 
 async def accept_asset(tx: Tx, *, asset_id: AssetId, lease: Lease, probe: Probe) -> Asset | None:
     """Keep what was measured on a file; `None` if the check lost its lease."""
-    measured = asdict(probe)
+    measured = columns(probe)
     del measured["media_type"]
     row = await _queries.accept_asset(tx, asset_id=asset_id, lease=lease, **measured)
-    return row and _asset(row)
+    return row and asset_from_row(row)
 
 
 async def reject_asset(
@@ -120,10 +123,11 @@ async def reject_asset(
     row = await _queries.reject_asset(
         tx, asset_id=asset_id, lease=lease, error_code=error_code, error_message=error_message
     )
-    return row and _asset(row)
+    return row and asset_from_row(row)
 
 
-def _asset(row: Any) -> Asset:
+def asset_from_row(row: Any) -> Asset:
+    """Build a file from its row."""
     return Asset(
         id=AssetId(row["id"]),
         user_id=UserId(row["user_id"]),

@@ -93,7 +93,7 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
             min_size=1,
             max_size=connections,
             server_settings=server_settings,
-            init=_set_codecs,
+            init=set_codecs,
             # Nothing outlives a transaction here (the viewer is set locally), so there is nothing to reset.
             reset=_keep,
             timeout=10,
@@ -102,7 +102,8 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
     return Database(pool)
 
 
-async def _set_codecs(connection: Any) -> None:
+async def set_codecs(connection: Any) -> None:
+    """Have a connection speak JSON as Python values."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

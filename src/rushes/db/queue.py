@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from rushes.db.jobs import job_from_row
+from rushes.db.media import asset_from_row
 from rushes.db.pool import Tx
 from rushes.db.queries import load, storable
 from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.ids import JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, Outcome
+from rushes.domain.media import Asset
 
 _queries = load("queue")
 
@@ -28,6 +30,15 @@ class Said:
     progress: int
     text: str | None
     eta_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A new attempt with what it needs: the job's files, and what an earlier attempt left to go on from."""
+
+    attempt: Attempt
+    inputs: tuple[Asset, ...]
+    checkpoint: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +81,7 @@ async def claim_jobs(
     count: int,
     worker_id: WorkerId,
     lease_time: timedelta,
-) -> list[Attempt]:
+) -> list[Claimed]:
     """Take the next jobs of some lanes that some engines can make, and begin an attempt at each."""
     rows = _queries.claim_jobs(
         tx,
@@ -81,12 +92,16 @@ async def claim_jobs(
         lease_time=lease_time,
     )
     return [
-        Attempt(
-            job=job_from_row(row),
-            number=row["attempts"],
-            lease=Lease(row["lease"]),
-            engine=row["engine"],
-            time_limit_seconds=row["time_limit_seconds"],
+        Claimed(
+            attempt=Attempt(
+                job=job_from_row(row),
+                number=row["attempts"],
+                lease=Lease(row["lease"]),
+                engine=row["engine"],
+                time_limit_seconds=row["time_limit_seconds"],
+            ),
+            inputs=tuple(asset_from_row(asset) for asset in row["inputs"]),
+            checkpoint=row["checkpoint"],
         )
         async for row in rows
     ]
@@ -104,7 +119,7 @@ async def renew_leases(tx: Tx, *, attempts: Sequence[Attempt], lease_time: timed
 
 
 async def lock_attempts(tx: Tx, endings: Sequence[Ending]) -> dict[Lease, HeldJob]:
-    """Take the jobs whose attempts still hold their leases; of lost ones, whose leases have run out indeed."""
+    """Take the jobs whose attempts hold their leases; of lost ones, those whose leases ran out indeed."""
     rows = _queries.lock_attempts(
         tx,
         job_ids=[ending.job_id for ending in endings],
@@ -179,11 +194,6 @@ async def save_notes(tx: Tx, *, notes: Sequence[Note]) -> set[Lease]:
         for note in notes
     ]
     return {Lease(row["lease"]) async for row in _queries.save_notes(tx, rows=rows)}
-
-
-async def get_checkpoint(tx: Tx, *, job_id: JobId) -> Mapping[str, Any] | None:
-    """Return what the latest attempt that saved a checkpoint left for the next one."""
-    return await _queries.get_checkpoint(tx, job_id=job_id)
 
 
 async def list_attempts(tx: Tx, *, job_id: UUID) -> list[PastAttempt]:

@@ -140,11 +140,11 @@ BEGIN
         UPDATE jobs SET parked = false WHERE id = ANY (due_jobs);
     END IF;
 
-    PERFORM FROM lanes l
-    WHERE l.name = ANY (served_lanes)
+    PERFORM FROM lane_clocks c JOIN lanes l ON l.name = c.lane
+    WHERE c.lane = ANY (served_lanes)
       AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
-    ORDER BY l.name
-    FOR NO KEY UPDATE;
+    ORDER BY c.lane
+    FOR NO KEY UPDATE OF c;
 
     WITH open_models AS (
         SELECT l.name AS lane, m.slug AS model, c.virtual_time,
@@ -339,36 +339,60 @@ CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid,
         SELECT id, lane, place, fair_rank FROM jobs
         WHERE id = ANY (wanted) AND status = 'queued' AND (NOT parked OR run_at <= now())
           AND (user_id = viewer_id() OR current_setting('role') = 'rushes_worker')
+    ), asked_lanes AS MATERIALIZED (
+        SELECT DISTINCT lane FROM asked
     ), due AS MATERIALIZED (
         -- Parked still, but a claim begins by letting them go.
         SELECT lane, place, fair_rank, id FROM jobs
-        WHERE lane IN (SELECT lane FROM asked) AND status = 'queued' AND parked AND run_at <= now()
+        WHERE lane IN (SELECT lane FROM asked_lanes) AND status = 'queued' AND parked AND run_at <= now()
         LIMIT 1000
+    ), front AS MATERIALIZED (
+        SELECT l.lane, first.*
+        FROM asked_lanes l
+        CROSS JOIN LATERAL (
+            SELECT of_model.*, row_number() OVER (ORDER BY place, fair_rank, id) AS number
+            FROM models m
+            CROSS JOIN LATERAL (
+                SELECT place, fair_rank, id FROM jobs
+                WHERE lane = l.lane AND model = m.slug AND status = 'queued' AND NOT parked
+                ORDER BY place, fair_rank, id
+                LIMIT 300) of_model
+            WHERE m.lane = l.lane
+            ORDER BY number
+            LIMIT 300
+        ) first
+    ), anchors AS MATERIALIZED (
+        SELECT last.lane, mark.number - (
+                SELECT count(*) FROM front f
+                WHERE f.lane = last.lane AND (f.place, f.fair_rank, f.id) < (mark.place, mark.fair_rank, mark.job_id)
+            ) AS left_since
+        FROM front last
+        CROSS JOIN LATERAL (
+            SELECT * FROM queue_marks q
+            WHERE q.lane = last.lane AND (q.place, q.fair_rank, q.job_id) <= (last.place, last.fair_rank, last.id)
+            ORDER BY q.place DESC, q.fair_rank DESC, q.job_id DESC
+            LIMIT 1
+        ) mark
+        WHERE last.number = 300
     )
-    SELECT a.id, (CASE WHEN near.jobs <= 100 THEN near.jobs
-                       ELSE greatest(near.jobs, coalesce(mark.number, 0) + far.jobs) END
+    SELECT a.id, (CASE WHEN near.jobs < 300 THEN near.jobs
+                       ELSE greatest(near.jobs, coalesce(mark.number - coalesce(anchor.left_since, 0), 0) + far.jobs) END
                   + (SELECT count(*) FROM due d
                      WHERE d.lane = a.lane AND (d.place, d.fair_rank, d.id) < (a.place, a.fair_rank, a.id)))::integer
     FROM asked a
+    LEFT JOIN anchors anchor ON anchor.lane = a.lane
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(of_model.jobs), 0) AS jobs
-        FROM models m
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS jobs FROM (
-                SELECT FROM jobs
-                WHERE lane = a.lane AND model = m.slug AND status = 'queued' AND NOT parked
-                  AND (place, fair_rank, id) < (a.place, a.fair_rank, a.id)
-                LIMIT 101) counted) of_model
-        WHERE m.lane = a.lane
+        SELECT count(*) AS jobs FROM front f
+        WHERE f.lane = a.lane AND (f.place, f.fair_rank, f.id) < (a.place, a.fair_rank, a.id)
     ) near
     LEFT JOIN LATERAL (
-        SELECT number, place, fair_rank, q.job_id AS id FROM queue_marks q
-        WHERE lane = a.lane AND (place, fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id) AND near.jobs > 100
-        ORDER BY place DESC, fair_rank DESC, q.job_id DESC
+        SELECT * FROM queue_marks q
+        WHERE q.lane = a.lane AND (q.place, q.fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id)
+        ORDER BY q.place DESC, q.fair_rank DESC, q.job_id DESC
         LIMIT 1
-    ) mark ON true
+    ) mark ON near.jobs = 300
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(of_model.jobs), 0) AS jobs
+        SELECT sum(of_model.jobs) AS jobs
         FROM models m
         CROSS JOIN LATERAL (
             SELECT count(*) AS jobs FROM (
@@ -376,9 +400,9 @@ CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid,
                 WHERE lane = a.lane AND model = m.slug AND status = 'queued' AND NOT parked
                   AND (place, fair_rank, id) < (a.place, a.fair_rank, a.id)
                   AND (place, fair_rank, id) >= (coalesce(mark.place, 0), coalesce(mark.fair_rank, 0),
-                                                 coalesce(mark.id, '00000000-0000-0000-0000-000000000000'))
+                                                 coalesce(mark.job_id, '00000000-0000-0000-0000-000000000000'))
                 LIMIT 1000) counted) of_model
-        WHERE m.lane = a.lane AND near.jobs > 100
+        WHERE m.lane = a.lane AND near.jobs = 300
     ) far
 $$;
 
@@ -900,8 +924,6 @@ CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at);
 
 CREATE INDEX images_user_created ON public.images USING btree (user_id, created_at DESC, id DESC);
 
-CREATE INDEX job_events_created ON public.job_events USING brin (created_at);
-
 CREATE INDEX job_events_job ON public.job_events USING btree (job_id, id);
 
 CREATE INDEX job_events_user ON public.job_events USING btree (user_id, id);
@@ -913,8 +935,6 @@ CREATE INDEX jobs_admission ON public.jobs USING btree (user_id, priority, id) W
 CREATE INDEX jobs_auto_cancel ON public.jobs USING btree (auto_cancel_at) WHERE ((auto_cancel_at IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text])));
 
 CREATE INDEX jobs_claim ON public.jobs USING btree (lane, model, place, fair_rank, id) WHERE ((status = 'queued'::text) AND (NOT parked));
-
-CREATE INDEX jobs_deleted ON public.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
 CREATE INDEX jobs_group ON public.jobs USING btree (group_id) WHERE (group_id IS NOT NULL);
 
@@ -968,11 +988,13 @@ CREATE INDEX videos_created ON public.videos USING btree (created_at);
 
 CREATE INDEX videos_user_created ON public.videos USING btree (user_id, created_at DESC, id DESC);
 
-CREATE INDEX webhook_deliveries_created ON public.webhook_deliveries USING brin (created_at);
-
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_try_at) WHERE (status = 'pending'::text);
 
+CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (created_at) WHERE (status <> 'pending'::text);
+
 CREATE INDEX webhook_deliveries_endpoint ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC, id DESC);
+
+CREATE INDEX webhook_deliveries_job ON public.webhook_deliveries USING btree (job_id);
 
 CREATE UNIQUE INDEX webhook_deliveries_progress ON public.webhook_deliveries USING btree (endpoint_id, job_id) WHERE ((type = 'job.progress'::text) AND (status = 'pending'::text));
 
@@ -1007,9 +1029,6 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.attempts
     ADD CONSTRAINT attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.attempts
-    ADD CONSTRAINT attempts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1067,9 +1086,6 @@ ALTER TABLE ONLY public.jobs
 
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_video_fkey FOREIGN KEY (video_id) REFERENCES public.videos(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.jobs
-    ADD CONSTRAINT jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_workspace_session_id_fkey FOREIGN KEY (workspace_session_id) REFERENCES public.workspace_sessions(id) ON DELETE SET NULL;
@@ -1321,7 +1337,7 @@ GRANT SELECT ON TABLE public.job_progress TO rushes_web;
 GRANT SELECT ON TABLE public.lane_clocks TO rushes_web;
 GRANT SELECT,UPDATE ON TABLE public.lane_clocks TO rushes_worker;
 
-GRANT SELECT,UPDATE ON TABLE public.lanes TO rushes_worker;
+GRANT SELECT ON TABLE public.lanes TO rushes_worker;
 GRANT SELECT ON TABLE public.lanes TO rushes_web;
 
 GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_worker;
@@ -1333,7 +1349,6 @@ GRANT SELECT ON TABLE public.models TO rushes_web;
 GRANT SELECT ON TABLE public.projects TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.projects TO rushes_web;
 
-GRANT SELECT ON TABLE public.queue_marks TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.queue_marks TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO rushes_web;

@@ -3,12 +3,10 @@
 import asyncio
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import structlog
 
-from rushes.db.pool import Database
 from rushes.dispatch.running import RunningAttempt, Stopped
 from rushes.dispatch.settling import Settler
 from rushes.dispatch.work import Report, discard, make
@@ -25,20 +23,14 @@ _log: Any = structlog.get_logger()
 
 
 async def execute(
-    database: Database,
-    storage: Storage,
-    runner: Runner,
-    settler: Settler,
-    running: RunningAttempt,
-    *,
-    scratch: Path,
+    storage: Storage, runner: Runner, settler: Settler, running: RunningAttempt, *, scratch: Path
 ) -> None:
     """Run an attempt to one of its five endings; whatever goes wrong costs this attempt only."""
     attempt = running.attempt
     log = _log.bind(job_id=str(attempt.job.id), attempt=attempt.number)
     log.info("attempt.started", engine=attempt.engine)
     report = Report(running=running)
-    work = asyncio.create_task(_make_in_time(database, storage, runner, attempt, scratch, report))
+    work = asyncio.create_task(_make_in_time(storage, runner, running, scratch, report))
     running.begin(work)
     try:
         await asyncio.wait([work])
@@ -56,16 +48,17 @@ async def execute(
 
 
 async def _make_in_time(
-    database: Database, storage: Storage, runner: Runner, attempt: Attempt, scratch: Path, report: Report
+    storage: Storage, runner: Runner, running: RunningAttempt, scratch: Path, report: Report
 ) -> Output:
-    folder = Path(await asyncio.to_thread(mkdtemp, prefix="attempt-", dir=scratch))
+    folder = scratch / f"attempt-{running.attempt.lease}"
     try:
-        async with asyncio.timeout(attempt.time_limit_seconds + OVERHEAD_SECONDS):
-            return await make(database, storage, runner, attempt, folder, report)
+        async with asyncio.timeout(running.attempt.time_limit_seconds + OVERHEAD_SECONDS):
+            return await make(storage, runner, running, folder, report)
     except TimeoutError as error:
         raise EngineTimeout from error
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        if folder.exists():
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _settle(

@@ -1,12 +1,14 @@
 """Telling the database what running attempts say of themselves, several times a second at the most."""
 
-from rushes.db import queue
+from datetime import timedelta
+
+from rushes.db import queue, webhooks
 from rushes.db.pool import Database
 from rushes.dispatch.running import Running
 
 
-async def save(database: Database, running: Running) -> None:
-    """Save what was said since the last time, all attempts in one statement."""
+async def save(database: Database, running: Running, *, webhook_interval: timedelta) -> None:
+    """Save the progress that was told since the last time, all attempts in one statement."""
     said: list[queue.Said] = []
     for one in running.attempts.values():
         if one.said is not None:
@@ -15,3 +17,25 @@ async def save(database: Database, running: Running) -> None:
     if said:
         async with database.transaction() as tx:
             await queue.save_progress(tx, said=said)
+            await webhooks.save_progress_deliveries(
+                tx, job_ids=[one.job_id for one in said], interval=webhook_interval
+            )
+
+
+async def save_notes(database: Database, running: Running) -> None:
+    """Save logs and checkpoints as they are now: what a worker that dies leaves behind."""
+    changed = [one for one in running.attempts.values() if not one.noted]
+    notes = [
+        queue.Note(
+            job_id=one.attempt.job.id,
+            lease=one.attempt.lease,
+            log="".join(one.log),
+            checkpoint=one.checkpoint,
+        )
+        for one in changed
+    ]
+    for one in changed:
+        one.noted = True
+    if notes:
+        async with database.autocommit() as tx:
+            await queue.save_notes(tx, notes=notes)

@@ -1,4 +1,4 @@
-"""Taking jobs back from workers that fell silent, and ending those that took longer than their owners wanted."""
+"""Taking jobs back from workers that fell silent, and ending those whose deadline has passed."""
 
 from datetime import timedelta
 from typing import Any

@@ -2,13 +2,19 @@
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
-from rushes.db.queue import Said
+from rushes.db.queue import Claimed, Said
 from rushes.domain.ids import Lease
 from rushes.domain.jobs import Attempt
+from rushes.domain.media import Asset
+
+LOG_LINES = 500
 
 
 class Stopped(StrEnum):
@@ -21,13 +27,31 @@ class Stopped(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class RunningAttempt:
-    """One attempt under way. `held_until` is in seconds of the monotonic clock."""
+    """One attempt under way. `held_until` is in seconds of the monotonic clock.
+
+    `inputs` are the job's files; `checkpoint` is what an earlier attempt left to go on from, and then what
+    this one leaves; `log` holds the last lines that its engine said; `noted` tells whether both are saved.
+    """
 
     attempt: Attempt
     held_until: float
+    inputs: Sequence[Asset] = ()
+    checkpoint: Mapping[str, Any] | None = None
     stopped: Stopped | None = None
     said: Said | None = None
+    log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
+    noted: bool = True
     _work: asyncio.Task[object] | None = None
+
+    def add_line(self, line: str) -> None:
+        """Add a line to the log."""
+        self.log.append(f"{line}\n")
+        self.noted = False
+
+    def save_state(self, state: Mapping[str, Any]) -> None:
+        """Keep what a later attempt needs to go on from here."""
+        self.checkpoint = state
+        self.noted = False
 
     def begin(self, work: asyncio.Task[object]) -> None:
         """Name the task that does the work; a stop that came before takes effect now."""
@@ -51,10 +75,15 @@ class Running:
     attempts: dict[Lease, RunningAttempt] = field(default_factory=dict[Lease, RunningAttempt])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def add(self, attempt: Attempt, *, claimed_at: float) -> RunningAttempt:
+    def add(self, claimed: Claimed, *, claimed_at: float) -> RunningAttempt:
         """Take a claimed attempt in; its lease counts from before the claim was sent."""
-        running = RunningAttempt(attempt=attempt, held_until=claimed_at + self.lease_time.total_seconds())
-        self.attempts[attempt.lease] = running
+        running = RunningAttempt(
+            attempt=claimed.attempt,
+            held_until=claimed_at + self.lease_time.total_seconds(),
+            inputs=claimed.inputs,
+            checkpoint=claimed.checkpoint,
+        )
+        self.attempts[claimed.attempt.lease] = running
         return running
 
     def remove(self, running: RunningAttempt) -> None:

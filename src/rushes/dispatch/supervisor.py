@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import aclosing
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -12,11 +13,13 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from rushes.db import workers
-from rushes.db.listen import ASSETS, CANCELS, LANES, listen
+from rushes.db.listen import ASSETS, CANCELS, LANES, WEBHOOKS, listen
 from rushes.db.pool import Database
 from rushes.db.workers import NewWorker, WorkerState
-from rushes.dispatch import checker, lease, progress, rescuer
+from rushes.dispatch import checker, lease, progress
 from rushes.dispatch.config import WorkerConfig
+from rushes.dispatch.courier import Courier
+from rushes.dispatch.housekeeping import start_housekeeping
 from rushes.dispatch.loop import Turn, repeat
 from rushes.dispatch.running import Running, Stopped
 from rushes.dispatch.settling import Settler
@@ -24,6 +27,7 @@ from rushes.dispatch.worker import Wakes, Worker, claim
 from rushes.domain.ids import WorkerId
 from rushes.engines.base import Examiner, Runner
 from rushes.errors import DatabaseUnavailable
+from rushes.outgoing.client import OutgoingClient
 from rushes.storage.store import Storage
 
 HEARTBEAT = timedelta(seconds=10)
@@ -54,69 +58,79 @@ async def run_worker(
     """
     config.scratch.mkdir(parents=True, exist_ok=True)
     worker_id = await _announce(database, config)
-    running = Running(lease_time=config.lease_time)
-    async with asyncio.TaskGroup() as attempts, asyncio.TaskGroup() as loops:
+    async with (
+        aclosing(OutgoingClient(allow_private=config.webhooks_allow_private)) as client,
+        asyncio.TaskGroup() as attempts,
+        asyncio.TaskGroup() as loops,
+    ):
         worker = Worker(
             id=worker_id,
             database=database,
             storage=storage,
             runner=runner,
             config=config,
-            running=running,
+            running=Running(lease_time=config.lease_time),
             settler=Settler(database=database),
             attempts=attempts,
             wakes=Wakes(),
         )
-        claiming, others = _start_loops(loops, worker, examiner, _listen(listen_url, worker, on_ready), stop)
+        courier = Courier(database=database, client=client, tasks=attempts)
+        claiming = loops.create_task(_claim_until(stop, worker))
+        others = [
+            loops.create_task(_listen(listen_url, worker, courier, on_ready)),
+            *_start_loops(loops, worker, examiner),
+            *start_housekeeping(loops, database, storage, courier, config),
+        ]
         await stop.wait()
-        await _stop_claiming(claiming, running)
+        await _stop_claiming(claiming, worker.running)
         await _set_state(database, worker_id, WorkerState.DRAINING)
-        await _drain(running, config)
+        await _drain(worker.running, config)
         for task in others:
             task.cancel()
     await _set_state(database, worker_id, WorkerState.GONE)
 
 
-def _start_loops(
-    loops: asyncio.TaskGroup,
-    worker: Worker,
-    examiner: Examiner,
-    listening: Coroutine[Any, Any, None],
-    stop: asyncio.Event,
-) -> tuple[asyncio.Task[None], list[asyncio.Task[None]]]:
-    """Start every loop; the one that claims is returned first, for it ends first."""
+async def _claim_until(stop: asyncio.Event, worker: Worker) -> None:
+    await repeat(
+        "claim",
+        lambda: claim(worker),
+        interval=worker.config.poll_interval,
+        wake=worker.running.changed,
+        stop=stop,
+    )
+
+
+def _start_loops(loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner) -> list[asyncio.Task[None]]:
+    """Start what keeps the worker's own attempts and checks going, but for the claims."""
     database, config, running, wakes = worker.database, worker.config, worker.running, worker.wakes
 
     async def check() -> None:
         await checker.check_next(database, worker.storage, examiner, config)
+
+    async def save_progress() -> None:
+        await progress.save(database, running, webhook_interval=config.webhook_progress_interval)
 
     def start(
         name: str, turn: Turn, interval: timedelta, wake: asyncio.Event | None = None
     ) -> asyncio.Task[None]:
         return loops.create_task(repeat(name, turn, interval=interval, wake=wake))
 
-    claiming = loops.create_task(
-        repeat("claim", lambda: claim(worker), interval=config.poll_interval, wake=running.changed, stop=stop)
-    )
-    others = [
-        loops.create_task(listening),
+    return [
         loops.create_task(worker.settler.run()),
         start("check", check, config.poll_interval, wakes.uploads),
         start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
         start("expire", lambda: lease.stop_expiring(running), config.lease_time / lease.LOOKS_PER_LEASE),
-        start("progress", lambda: progress.save(database, running), config.progress_interval),
-        start("rescue", lambda: rescuer.rescue(database), config.rescue_interval),
-        start("deadlines", lambda: rescuer.cancel_overdue(database), config.rescue_interval),
+        start("progress", save_progress, config.progress_interval),
+        start("notes", lambda: progress.save_notes(database, running), config.notes_interval),
         start("heartbeat", lambda: _beat(database, worker.id), HEARTBEAT),
     ]
-    return claiming, others
 
 
-async def _listen(url: str, worker: Worker, on_ready: Callable[[], None] | None) -> None:
+async def _listen(url: str, worker: Worker, courier: Courier, on_ready: Callable[[], None] | None) -> None:
     wakes, running, lanes = worker.wakes, worker.running, worker.config.lanes
 
     def wake_all() -> None:
-        for event in (running.changed, wakes.uploads, wakes.cancels):
+        for event in (running.changed, wakes.uploads, wakes.cancels, courier.wake):
             event.set()
         if on_ready is not None:
             on_ready()
@@ -125,6 +139,7 @@ async def _listen(url: str, worker: Worker, on_ready: Callable[[], None] | None)
         LANES: lambda lane: running.changed.set() if lane in lanes else None,
         ASSETS: lambda _payload: wakes.uploads.set(),
         CANCELS: lambda _payload: wakes.cancels.set(),
+        WEBHOOKS: lambda _payload: courier.wake.set(),
     }
     await listen(url, channels, on_connect=wake_all)
 

@@ -1,45 +1,42 @@
 """The work of one attempt: fetch its inputs, have its engine run, store what it made."""
 
+import asyncio
 import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
-from rushes.db import media
-from rushes.db.pool import Database
 from rushes.db.queue import Said
 from rushes.dispatch.running import RunningAttempt
 from rushes.domain.endings import Output
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Attempt
-from rushes.domain.media import EXTENSIONS, AssetRole, Bucket, StoredOutput
+from rushes.domain.media import EXTENSIONS, Asset, AssetRole, Bucket, StoredOutput
 from rushes.domain.options import BaseOptions
 from rushes.engines.base import Artifact, Event, EventKind, Input, Product, Request, Runner
 from rushes.errors import EngineError, EngineRefused
 from rushes.storage.store import Storage
 
-LOG_LINES = 500
-
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What an attempt says while it runs: the latest of its progress, and its log."""
+    """Listens to what an attempt's engine says while it runs."""
 
     running: RunningAttempt
     began_at: float = field(default_factory=time.monotonic)
     _progress: float = 0.0
     _text: str | None = None
     _estimate: float | None = None
-    _log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
 
     def hear(self, event: Event) -> None:
         """Take in one event of the engine."""
         match event.kind:
             case EventKind.LOG:
-                self._log.append(f"{(event.fields or {}).get('level', 'info')}: {event.text}")
+                self.running.add_line(f"{(event.fields or {}).get('level', 'info')}: {event.text}")
+            case EventKind.CHECKPOINT:
+                self.running.save_state(event.fields or {})
             case EventKind.STAGE:
                 self._text = event.text
                 self._say(event.progress)
@@ -54,7 +51,7 @@ class Report:
     @property
     def log(self) -> str:
         """The log so far, a line each."""
-        return "".join(f"{line}\n" for line in self._log)
+        return "".join(self.running.log)
 
     def _say(self, progress: float | None) -> None:
         self._progress = max(self._progress, progress or 0.0)
@@ -79,18 +76,20 @@ class Report:
 
 
 async def make(
-    database: Database, storage: Storage, runner: Runner, attempt: Attempt, folder: Path, report: Report
+    storage: Storage, runner: Runner, running: RunningAttempt, folder: Path, report: Report
 ) -> Output:
     """Make the job's output and store it under this attempt's own names.
 
+    Whatever is written on the way lies in `folder`, which need not be there before.
+
     Raises:
         EngineError: The output could not be made.
-        Unavailable: The database or the store is away.
+        Unavailable: The store is away.
     """
-    inputs = await _fetch_inputs(database, storage, attempt, folder)
-    request = _request(attempt, inputs, folder)
-    product = await runner.run(attempt.engine, request, on_event=report.hear)
-    return await _store(storage, attempt, product)
+    inputs = await _fetch_inputs(storage, running.inputs, folder)
+    request = _request(running, inputs, folder)
+    product = await runner.run(running.attempt.engine, request, on_event=report.hear)
+    return await _store(storage, running.attempt, product)
 
 
 async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
@@ -99,37 +98,32 @@ async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
         await storage.delete(Bucket.OUTPUTS, file.key)
 
 
-async def _fetch_inputs(
-    database: Database, storage: Storage, attempt: Attempt, folder: Path
-) -> dict[AssetRole, Input]:
-    async with database.transaction() as tx:
-        assets = await media.list_inputs(tx, job_id=attempt.job.id)
+async def _fetch_inputs(storage: Storage, assets: Sequence[Asset], folder: Path) -> dict[AssetRole, Input]:
     inputs: dict[AssetRole, Input] = {}
+    if assets:
+        await asyncio.to_thread(folder.mkdir, parents=True)
     for asset in assets:
         if asset.probe is None:
             raise EngineRefused(f"The {asset.role} file is no longer there.")
-        place = folder / f"input-{asset.role}"
-        place.mkdir()
-        path = place / f"{asset.role}.{EXTENSIONS[asset.media_type]}"
+        path = folder / f"{asset.role}.{EXTENSIONS[asset.media_type]}"
         await storage.fetch(asset.bucket, asset.key, path)
         inputs[asset.role] = Input(path=path, probe=asset.probe)
     return inputs
 
 
-def _request(attempt: Attempt, inputs: dict[AssetRole, Input], folder: Path) -> Request:
-    job = attempt.job
-    workdir = folder / "work"
-    workdir.mkdir()
+def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Path) -> Request:
+    attempt, job = running.attempt, running.attempt.job
     seed = BaseOptions.model_validate(job.options).advanced.seed
     return Request(
         job_type=job.job_type,
         prompt=job.prompt,
         options=job.options,
         inputs=inputs,
-        workdir=workdir,
+        workdir=folder / "work",
         # Not chosen anew: a retry makes the same picture.
         seed=job.id.int % 2**32 if seed is None else seed,
         deadline_seconds=float(attempt.time_limit_seconds),
+        checkpoint=running.checkpoint,
     )
 
 

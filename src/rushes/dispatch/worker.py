@@ -53,20 +53,13 @@ async def claim(worker: Worker) -> None:
             worker_id=worker.id,
             lease_time=worker.config.lease_time,
         )
-    for attempt in claimed:
-        running = worker.running.add(attempt, claimed_at=claimed_at)
+    for one in claimed:
+        running = worker.running.add(one, claimed_at=claimed_at)
         worker.attempts.create_task(_run(worker, running))
 
 
 async def _run(worker: Worker, running: RunningAttempt) -> None:
     try:
-        await execute(
-            worker.database,
-            worker.storage,
-            worker.runner,
-            worker.settler,
-            running,
-            scratch=worker.config.scratch,
-        )
+        await execute(worker.storage, worker.runner, worker.settler, running, scratch=worker.config.scratch)
     finally:
         worker.running.remove(running)

@@ -36,7 +36,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One run: the options as the job type's model gives them, the inputs by role, where to work."""
+    """One run: the options as the job type's model gives them, the inputs by role, where to work.
+
+    `workdir` is made by who runs it; `checkpoint` is what an earlier attempt saved.
+    """
 
     job_type: JobType
     prompt: str | None

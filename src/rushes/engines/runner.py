@@ -43,8 +43,8 @@ class ChildRunner:
     async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
         """Run to the end; cancelling the task stops the engine and all that it started within 5 s.
 
-        The output, its poster and a video's hover preview lie in the request's `workdir`, which the caller
-        makes and removes.
+        The output, its poster and a video's hover preview lie in the request's `workdir`, which is made
+        here, and which the caller removes.
 
         Raises:
             EngineError: The run failed; its `retryable` says whether another attempt may help.
@@ -53,6 +53,7 @@ class ChildRunner:
         spec = self._engines.get(engine)
         if spec is None:
             raise EngineError(f"There is no engine {engine!r} here.")
+        request.workdir.mkdir(parents=True, exist_ok=True)
         try:
             answer, output = await self._make(spec, request, on_event)
             on_event(Event(kind=EventKind.STAGE, progress=RUN_SHARE, text="finish"))

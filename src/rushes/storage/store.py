@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 import os
+import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,12 @@ from rushes.errors import Missing, Unavailable
 
 READ_CHUNK_BYTES = 1024 * 1024
 
+_UNFINISHED = re.compile(r"#\d+$")
+"""How the backend of local folders names a file until it is whole; no object can have such a name."""
+
 Backend = LocalStore | MemoryStore
+
+_listing: Any = obstore  # a listing may also be in Arrow's format, whose types are not installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +115,24 @@ class Storage:
         except Missing:
             return
 
+    async def list_keys(self, bucket: Bucket, folder: str) -> list[str]:
+        """Return the keys of the objects in a folder and in those below it, in no order."""
+        with _translated(folder):
+            pages = _listing.list(self._backends[bucket], prefix=folder)
+            return [found["path"] async for page in pages for found in page]
+
+    async def remove_unfinished(self, *, age: timedelta) -> int:
+        """Remove what writes left behind that were cut off longer than `age` ago; return how many.
+
+        Only local folders keep such leftovers among their files, where no listing shows them.
+        """
+        if self._folder is None:
+            return 0
+        with _translated("#"):
+            return await asyncio.to_thread(
+                _remove_unfinished, self._folder, time.time() - age.total_seconds()
+            )
+
 
 def local_storage(folder: Path) -> Storage:
     """Return the store that keeps its buckets as folders under `folder`."""
@@ -155,6 +180,19 @@ def _sync(path: Path, root: Path) -> None:
             os.close(descriptor)
         if each == root:
             return
+
+
+def _remove_unfinished(root: Path, before: float) -> int:
+    removed = 0
+    for bucket in Bucket:
+        for folder, _, names in os.walk(root / bucket):
+            for path in (Path(folder, name) for name in names if _UNFINISHED.search(name)):
+                # Its writer may end it at this moment.
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+                        removed += 1
+    return removed
 
 
 @contextmanager

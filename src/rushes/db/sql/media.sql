@@ -28,13 +28,13 @@ FROM jsonb_to_recordset(:rows) AS made (
 -- One file of the viewer.
 SELECT * FROM assets WHERE id = :asset_id AND user_id = :user_id AND status <> 'deleted';
 
--- name: list_inputs(job_id)
--- The input files of a job; what its parent made is one of them.
-SELECT a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = :job_id
+-- name: list_inputs(job_ids)
+-- The input files of some jobs; what the parent made is one of them.
+SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+WHERE i.job_id = ANY (:job_ids::uuid[])
 UNION ALL
-SELECT a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
-WHERE j.id = :job_id AND a.role = 'output' AND a.status = 'ready'
-ORDER BY role;
+SELECT j.id AS of_job, a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
+WHERE j.id = ANY (:job_ids::uuid[]) AND a.role = 'output' AND a.status = 'ready';
 
 -- name: list_job_assets(job_ids)
 -- The input and output files of some jobs, each with the job it belongs to.

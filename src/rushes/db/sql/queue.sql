@@ -1,6 +1,13 @@
 -- name: claim_jobs(lanes, engines, count, worker_id, lease_time)
--- Take the next jobs of some lanes, in the order of the function of the same name; each gets a new lease.
-SELECT j.*, m.engine, m.time_limit_seconds
+-- Take the next jobs of some lanes, in the order of the function of the same name; each gets a new lease. With them
+-- come their files, what a parent made among these, and what the latest attempt left for the next one.
+SELECT j.*, m.engine, m.time_limit_seconds,
+    ARRAY(SELECT a FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id
+          UNION ALL
+          SELECT a FROM assets a WHERE a.job_id = j.parent_job_id AND a.role = 'output' AND a.status = 'ready') AS inputs,
+    CASE WHEN j.attempts > 1 THEN (
+        SELECT checkpoint FROM attempts WHERE job_id = j.id AND checkpoint IS NOT NULL ORDER BY number DESC LIMIT 1
+    ) END AS checkpoint
 FROM claim_jobs(:lanes, :engines, :count, :worker_id, :lease_time) j JOIN models m ON m.slug = j.model
 ORDER BY j.place, j.fair_rank, j.id;
 
@@ -74,10 +81,6 @@ FROM jsonb_to_recordset(:rows)
     JOIN jobs j ON j.id = noted.job_id AND j.lease = noted.lease
 WHERE a.job_id = noted.job_id AND a.lease = noted.lease AND a.finished_at IS NULL
 RETURNING a.lease;
-
--- name: get_checkpoint(job_id)$
--- What the latest attempt that saved any left for the next one.
-SELECT checkpoint FROM attempts WHERE job_id = :job_id AND checkpoint IS NOT NULL ORDER BY number DESC LIMIT 1;
 
 -- name: list_attempts(job_id)
 -- The attempts of a job, first to last; row-level security lets a viewer see those of his jobs.

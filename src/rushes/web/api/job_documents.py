@@ -10,11 +10,24 @@ from pydantic import BaseModel, Field
 from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType
 from rushes.domain.media import Asset, AssetRole, AssetStatus
 from rushes.domain.options import BaseOptions
+from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
 from rushes.web.durations import in_words
 
 Files = Mapping[AssetRole, Asset]
+
+_QUEUE_POSITION = (
+    "While it is queued: how many jobs of its lane would be started before it now; "
+    f"exact below {EXACT_POSITIONS}. Null while it waits for its next try."
+)
+_WHY_WAITING = (
+    "Why it does not run yet: `your_limit`, its owner has as many jobs under way as his account may; "
+    "`parent`, the job that it works on has not completed; `lane_paused`, an operator has stopped its lane; "
+    "`no_worker`, no live worker serves its lane; `backoff`, its next try is not due; "
+    "`position`, other jobs come first. Null while it does not wait."
+)
+_ESTIMATED_WAIT = "Seconds until it starts, by what jobs of its lane took lately; null if that is unknown."
 
 
 class InputDocument(BaseModel):
@@ -52,8 +65,9 @@ class JobDocument(BaseModel):
     status: JobStatus
     progress: Annotated[int, Field(ge=0, le=100, description="100 if and only if it is completed.")]
     progress_text: str | None
-    queue_position: Annotated[int | None, Field(description="How many jobs would be started before it.")]
-    why_waiting: Annotated[str | None, Field(description="Why it does not run yet.")]
+    queue_position: Annotated[int | None, Field(ge=0, description=_QUEUE_POSITION)]
+    why_waiting: Annotated[WaitingReason | None, Field(description=_WHY_WAITING)]
+    estimated_wait_seconds: Annotated[float | None, Field(ge=0, description=_ESTIMATED_WAIT)]
     priority: Annotated[int, Field(ge=1, le=10, description="1 is first.")]
     created_at: datetime
     updated_at: datetime
@@ -83,8 +97,8 @@ class JobDocument(BaseModel):
     deleted_at: datetime | None
 
     @classmethod
-    def of(cls, job: Job, files: Files, signer: Signer) -> Self:
-        """Show a job to its owner."""
+    def of(cls, job: Job, files: Files, signer: Signer, waiting: Waiting | None) -> Self:
+        """Show a job to its owner; `waiting` is `None` for one that does not wait."""
         # A word means the same here as in the domain: so what has the same name is the same value.
         same = {name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)}
         remaining = None if job.eta_seconds is None else in_words(job.eta_seconds)
@@ -92,8 +106,9 @@ class JobDocument(BaseModel):
             same
             | {
                 "job_id": job.id,
-                "queue_position": None,
-                "why_waiting": None,
+                "queue_position": waiting and waiting.position,
+                "why_waiting": waiting and waiting.why,
+                "estimated_wait_seconds": waiting and waiting.estimated_wait_seconds,
                 "estimated_time_remaining": remaining,
                 "processing_time_seconds": job.processing_seconds,
                 "input": _input(files),

@@ -1,5 +1,6 @@
 """Submitting jobs, finding them, cancelling them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -7,10 +8,12 @@ from fastapi import APIRouter, Query, Request
 
 from rushes.actions import cancel as cancelling
 from rushes.actions.submit import submit as submit_job
-from rushes.db import jobs, media
+from rushes.db import jobs, media, waiting
 from rushes.db.pool import Tx
+from rushes.domain.ids import JobId
 from rushes.domain.jobs import ACTIVE, Job, JobStatus
 from rushes.domain.media import Asset, AssetRole
+from rushes.domain.waiting import Waiting
 from rushes.errors import Conflict, Missing
 from rushes.web.addresses import Signer
 from rushes.web.api.cursors import START, cursor_after, read_cursor
@@ -49,9 +52,10 @@ async def list_jobs(
     """Return a page of the viewer's jobs, newest first, and how many there are in each state."""
     page, next_cursor = await find_page(visit, statuses or [], limit=limit, cursor=cursor)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
+    waits = await explain_waits(visit.tx, page)
     signer = Signer.of(request)
     return JobPage(
-        jobs=[JobDocument.of(job, files[job.id], signer) for job in page],
+        jobs=[JobDocument.of(job, files[job.id], signer, waits.get(job.id)) for job in page],
         counts=await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id),
         next_cursor=next_cursor,
     )
@@ -140,4 +144,11 @@ async def find_page(
 async def show_job(tx: Tx, job: Job, signer: Signer) -> JobDocument:
     """Return a job with its files as the API shows them."""
     files = await media.list_job_assets(tx, job_ids=[job.id])
-    return JobDocument.of(job, files[job.id], signer)
+    waits = await explain_waits(tx, [job])
+    return JobDocument.of(job, files[job.id], signer, waits.get(job.id))
+
+
+async def explain_waits(tx: Tx, among: Iterable[Job]) -> Mapping[JobId, Waiting]:
+    """Return why those of some jobs wait that do, by one query or none."""
+    job_ids = [job.id for job in among if job.status in {JobStatus.PENDING, JobStatus.QUEUED}]
+    return await waiting.explain_waiting(tx, job_ids=job_ids) if job_ids else {}

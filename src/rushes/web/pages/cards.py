@@ -1,13 +1,15 @@
 """A job as a page shows it: every decision made, so that the template has none to make."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Self, assert_never
 
 from rushes.domain.jobs import Job, JobStatus, is_final
 from rushes.domain.media import Asset, AssetRole, AssetStatus
 from rushes.domain.options import BaseOptions
+from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.durations import in_words
 
 Files = Mapping[AssetRole, Asset]
@@ -31,7 +33,7 @@ BADGES: Mapping[JobStatus, Badge] = {
     JobStatus.CANCELLED: Badge(icon="ban", word="Cancelled"),
 }
 
-_WAITING = {
+_DOING = {
     JobStatus.PENDING: "Waiting for a free slot",
     JobStatus.VALIDATING: "Checking the files",
     JobStatus.QUEUED: "Waiting for a worker",
@@ -80,8 +82,8 @@ class Card:
     download: str | None
 
     @classmethod
-    def of(cls, job: Job, files: Files, *, now: datetime) -> Self:
-        """Show a job to its owner."""
+    def of(cls, job: Job, files: Files, waiting: Waiting | None, *, now: datetime) -> Self:
+        """Show a job to its owner; `waiting` is `None` for one that does not wait."""
         address, has_output = f"/jobs/{job.id}", AssetRole.OUTPUT in files
         return cls(
             job=job,
@@ -90,7 +92,7 @@ class Card:
             tiles=_tiles(job, files),
             resolution=BaseOptions.model_validate(job.options).resolution,
             credits=_credits(job),
-            progress=None if is_final(job.status) else progress_of(job, now=now),
+            progress=None if is_final(job.status) else progress_of(job, waiting, now=now),
             can_cancel=not is_final(job.status) and job.cancel_requested_at is None,
             error=job.error_message,
             player=f"{address}/media/{AssetRole.OUTPUT}" if has_output else None,
@@ -99,17 +101,56 @@ class Card:
         )
 
 
-def progress_of(job: Job, *, now: datetime) -> Progress:
+def progress_of(job: Job, waiting: Waiting | None, *, now: datetime) -> Progress:
     """Return how far a live job is, in words."""
     since = job.started_at if job.status is JobStatus.PROCESSING and job.started_at else job.created_at
-    waiting = "Stopping" if job.cancel_requested_at else _WAITING.get(job.status, "")
+    text = job.progress_text or (_reason(waiting) if waiting else _DOING.get(job.status, ""))
     return Progress(
         percent=job.progress,
-        text=waiting if job.cancel_requested_at else job.progress_text or waiting,
+        text="Stopping" if job.cancel_requested_at else text,
         since=since,
         elapsed=in_words(max(0.0, (now - since).total_seconds())),
-        left="" if job.eta_seconds is None else f"{in_words(job.eta_seconds)} left",
+        left=_left(job, waiting),
     )
+
+
+def _reason(waiting: Waiting) -> str:
+    match waiting.why:
+        case WaitingReason.YOUR_LIMIT:
+            return _for_a_slot(waiting.slots_taken)
+        case WaitingReason.PARENT:
+            return "Waits for the job that it works on"
+        case WaitingReason.LANE_PAUSED:
+            return "The lane is paused"
+        case WaitingReason.NO_WORKER:
+            return "No worker serves this lane"
+        case WaitingReason.BACKOFF:
+            return f"Tries again in {in_words(math.ceil(waiting.retry_seconds or 0))}"
+        case WaitingReason.POSITION:
+            return _in_line(waiting.position or 0)
+        case _:
+            assert_never(waiting.why)
+
+
+def _for_a_slot(taken: int) -> str:
+    if taken == 0:
+        return "Waits for a free slot"
+    return f"Waits for one of your {taken} other jobs" if taken > 1 else "Waits for your other job"
+
+
+def _in_line(position: int) -> str:
+    if position == 0:
+        return "Next in line"
+    count = f"{position:,}" if position < EXACT_POSITIONS else f"About {position:,}"
+    return f"{count} {'job' if position == 1 else 'jobs'} before this one"
+
+
+def _left(job: Job, waiting: Waiting | None) -> str:
+    if job.eta_seconds is not None:
+        return f"{in_words(job.eta_seconds)} left"
+    if waiting is None or waiting.estimated_wait_seconds is None:
+        return ""
+    return f"starts in about {in_words(math.ceil(waiting.estimated_wait_seconds))}"
 
 
 def _heading(job: Job, files: Files) -> str:

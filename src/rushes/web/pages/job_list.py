@@ -14,7 +14,7 @@ from rushes.db import accounts, catalogue, jobs, media
 from rushes.domain.catalogue import Model
 from rushes.domain.jobs import ACTIVE, JobStatus
 from rushes.domain.options import Resolution
-from rushes.web.api.jobs import find_page
+from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
 from rushes.web.pages.cards import Card
 from rushes.web.pages.rendering import render
@@ -82,7 +82,9 @@ async def render_list(
     page, next_cursor = await find_page(visit, [status] if status else [], limit=PAGE_JOBS, cursor=cursor)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
     counts = await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id)
-    cards = [Card.of(job, files[job.id], now=datetime.now(UTC)) for job in page]
+    waits = await explain_waits(visit.tx, page)
+    now = datetime.now(UTC)
+    cards = [Card.of(job, files[job.id], waits.get(job.id), now=now) for job in page]
     return render(
         request,
         "jobs.html",

@@ -13,7 +13,7 @@ from rushes.domain.media import Asset, AssetRole, AssetStatus
 from rushes.errors import Missing
 from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
-from rushes.web.api.jobs import find_job, find_output
+from rushes.web.api.jobs import explain_waits, find_job, find_output
 from rushes.web.deps import Reading, SignedIn, Visit, Wired
 from rushes.web.pages.cards import Card
 from rushes.web.pages.rendering import render
@@ -72,7 +72,8 @@ async def cancel(job_id: UUID, services: Wired, viewer: SignedIn) -> Response:
 async def _card(visit: Visit, job_id: UUID) -> Card:
     job = await find_job(visit, job_id)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id])
-    return Card.of(job, files[job.id], now=datetime.now(UTC))
+    waits = await explain_waits(visit.tx, [job])
+    return Card.of(job, files[job.id], waits.get(job.id), now=datetime.now(UTC))
 
 
 async def _find_file(visit: Visit, job: Job, role: AssetRole) -> Asset:

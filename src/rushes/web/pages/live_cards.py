@@ -12,6 +12,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from rushes.db import jobs
 from rushes.domain.jobs import Job, is_final
+from rushes.domain.waiting import Waiting
+from rushes.web.api.jobs import explain_waits
 from rushes.web.credentials import Credential, enter
 from rushes.web.deps import Fanout, Proof, SignedIn, Wired
 from rushes.web.pages.cards import progress_of
@@ -45,7 +47,8 @@ class _Page:
         async with self._services.database.transaction() as tx:
             viewer = await enter(tx, self._credential)
             found = await jobs.list_jobs_among(tx, user_id=viewer.user_id, job_ids=self._job_ids)
-        saying = [_saying(job) for job in sorted(found, key=lambda job: job.id)]
+            waits = await explain_waits(tx, found)
+        saying = [_saying(job, waits.get(job.id)) for job in sorted(found, key=lambda job: job.id)]
         news = [ServerSentEvent(event="jobs", data=orjson.dumps(saying).decode())]
         if saying == self._said:
             news = []
@@ -53,8 +56,8 @@ class _Page:
         return news, all(is_final(job.status) for job in found)
 
 
-def _saying(job: Job) -> dict[str, Any]:
-    progress = asdict(progress_of(job, now=datetime.now(UTC)))
+def _saying(job: Job, waiting: Waiting | None) -> dict[str, Any]:
+    progress = asdict(progress_of(job, waiting, now=datetime.now(UTC)))
     # The page counts the time itself; a clock in the message would make every message new.
     return {"id": str(job.id), "status": job.status} | {
         name: progress[name] for name in ("percent", "text", "left")

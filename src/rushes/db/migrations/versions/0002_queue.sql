@@ -168,7 +168,7 @@ CREATE TABLE speeds (
     samples    integer NOT NULL CHECK (samples > 0),
     median     double precision NOT NULL CHECK (median >= 0),
     p90        double precision NOT NULL CHECK (p90 >= median),
-    -- How long such a job takes as a whole, at the median: what waits are estimated by.
+    -- How long such a job takes as a whole, on average: a wait is a sum of these.
     job_seconds double precision NOT NULL DEFAULT 0 CHECK (job_seconds >= 0),
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (model, job_type, quality, resolution)
@@ -194,11 +194,15 @@ CREATE INDEX idempotency_created ON idempotency (created_at);
 ALTER TABLE assets ADD COLUMN purged_at timestamptz, ADD CHECK (purged_at IS NULL OR status = 'deleted');
 CREATE INDEX assets_to_purge ON assets (deleted_at) WHERE status = 'deleted' AND purged_at IS NULL;
 CREATE INDEX assets_uploading ON assets (created_at) WHERE status = 'uploading';
+-- Events are pruned in the order of their ids.
+DROP INDEX job_events_created;
+-- To forget a worker must not mean to look through all jobs; who ran a job stays on record.
+ALTER TABLE jobs DROP CONSTRAINT jobs_worker_id_fkey;
+ALTER TABLE attempts DROP CONSTRAINT attempts_worker_id_fkey;
 -- A lost attempt may have left files that nobody points to.
 ALTER TABLE attempts ADD COLUMN swept_at timestamptz;
 CREATE INDEX attempts_to_sweep ON attempts (finished_at) WHERE outcome = 'lost' AND swept_at IS NULL;
 CREATE INDEX sessions_expires ON sessions (expires_at);
-CREATE INDEX jobs_deleted ON jobs (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- ── Webhooks: written in the transaction of the change, sent later ───────────────────────────
 CREATE TABLE webhook_endpoints (
@@ -235,7 +239,8 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_try_at) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_endpoint ON webhook_deliveries (endpoint_id, created_at DESC, id DESC);
-CREATE INDEX webhook_deliveries_created ON webhook_deliveries USING brin (created_at);
+CREATE INDEX webhook_deliveries_job ON webhook_deliveries (job_id);
+CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (created_at) WHERE status <> 'pending';
 -- Progress that was not sent yet is replaced by newer progress.
 CREATE UNIQUE INDEX webhook_deliveries_progress ON webhook_deliveries (endpoint_id, job_id)
     WHERE type = 'job.progress' AND status = 'pending';
@@ -308,7 +313,8 @@ CREATE TRIGGER jobs_record_changes AFTER UPDATE ON jobs
 
 -- ── What waits, seen from outside ────────────────────────────────────────────────────────────
 -- How many jobs the next claims take before each of some queued ones. It counts the jobs of all accounts; so it
--- answers the web for the viewer's own jobs alone. Exact for the first hundred; beyond that it counts on from a mark.
+-- answers the web for the viewer's own jobs alone. Exact for the first 300 of a lane. Beyond these it counts on from
+-- a mark, less what has left the lane since the marks were written: the mark among the first 300 tells how many.
 CREATE FUNCTION queue_positions(wanted uuid[])
 RETURNS TABLE (job_id uuid, jobs_before integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -333,51 +339,41 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
                 SELECT place, fair_rank, id FROM jobs
                 WHERE lane = l.lane AND model = m.slug AND status = 'queued' AND NOT parked
                 ORDER BY place, fair_rank, id
-                LIMIT 101) of_model
+                LIMIT 300) of_model
             WHERE m.lane = l.lane
             ORDER BY number
-            LIMIT 101
+            LIMIT 300
         ) first
     ), anchors AS MATERIALIZED (
-        -- The first mark that claims have not passed: what left the lane before it needs no new marks.
-        SELECT mark.lane, mark.place, mark.fair_rank, mark.job_id AS id, before.jobs - mark.number AS correction
-        FROM front f
+        SELECT last.lane, mark.number - (
+                SELECT count(*) FROM front f
+                WHERE f.lane = last.lane AND (f.place, f.fair_rank, f.id) < (mark.place, mark.fair_rank, mark.job_id)
+            ) AS left_since
+        FROM front last
         CROSS JOIN LATERAL (
             SELECT * FROM queue_marks q
-            WHERE q.lane = f.lane AND (q.place, q.fair_rank, q.job_id) >= (f.place, f.fair_rank, f.id)
-            ORDER BY q.place, q.fair_rank, q.job_id
+            WHERE q.lane = last.lane AND (q.place, q.fair_rank, q.job_id) <= (last.place, last.fair_rank, last.id)
+            ORDER BY q.place DESC, q.fair_rank DESC, q.job_id DESC
             LIMIT 1
         ) mark
-        CROSS JOIN LATERAL (
-            SELECT sum(of_model.jobs) AS jobs
-            FROM models m
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS jobs FROM (
-                    SELECT FROM jobs
-                    WHERE lane = f.lane AND model = m.slug AND status = 'queued' AND NOT parked
-                      AND (place, fair_rank, id) < (mark.place, mark.fair_rank, mark.job_id)
-                    LIMIT 1000) counted) of_model
-            WHERE m.lane = f.lane
-        ) before
-        WHERE f.number = 1
+        WHERE last.number = 300
     )
-    SELECT a.id, (CASE WHEN near.jobs <= 100 THEN near.jobs
-                       ELSE greatest(near.jobs, coalesce(mark.number + anchor.correction, 0) + far.jobs) END
+    SELECT a.id, (CASE WHEN near.jobs < 300 THEN near.jobs
+                       ELSE greatest(near.jobs, coalesce(mark.number - coalesce(anchor.left_since, 0), 0) + far.jobs) END
                   + (SELECT count(*) FROM due d
                      WHERE d.lane = a.lane AND (d.place, d.fair_rank, d.id) < (a.place, a.fair_rank, a.id)))::integer
     FROM asked a
+    LEFT JOIN anchors anchor ON anchor.lane = a.lane
     CROSS JOIN LATERAL (
         SELECT count(*) AS jobs FROM front f
         WHERE f.lane = a.lane AND (f.place, f.fair_rank, f.id) < (a.place, a.fair_rank, a.id)
     ) near
-    LEFT JOIN anchors anchor
-        ON anchor.lane = a.lane AND (anchor.place, anchor.fair_rank, anchor.id) <= (a.place, a.fair_rank, a.id)
     LEFT JOIN LATERAL (
         SELECT * FROM queue_marks q
-        WHERE q.lane = anchor.lane AND (q.place, q.fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id)
+        WHERE q.lane = a.lane AND (q.place, q.fair_rank, q.job_id) <= (a.place, a.fair_rank, a.id)
         ORDER BY q.place DESC, q.fair_rank DESC, q.job_id DESC
         LIMIT 1
-    ) mark ON near.jobs > 100
+    ) mark ON near.jobs = 300
     CROSS JOIN LATERAL (
         SELECT sum(of_model.jobs) AS jobs
         FROM models m
@@ -389,7 +385,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
                   AND (place, fair_rank, id) >= (coalesce(mark.place, 0), coalesce(mark.fair_rank, 0),
                                                  coalesce(mark.job_id, '00000000-0000-0000-0000-000000000000'))
                 LIMIT 1000) counted) of_model
-        WHERE m.lane = a.lane AND near.jobs > 100
+        WHERE m.lane = a.lane AND near.jobs = 300
     ) far
 $$;
 

@@ -1,0 +1,1 @@
+"""Known job queues, measured beside ours on the same machine."""

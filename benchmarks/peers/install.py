@@ -1,0 +1,71 @@
+"""Installs the peers and their servers: Debian's packages, and a virtual environment.
+
+    python -m benchmarks.peers.install [--home /var/tmp/rushes-peers]
+
+Run again, it installs what is missing and takes the newest stable releases of the packages. No service is
+started. With another home, set RUSHES_PEERS_HOME for the benchmark.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.peers.installation import HOME, SERVERS, python_of, versions
+
+REQUIREMENTS = ("celery[redis]", "pgqueuer[asyncpg]", "uvloop", "procrastinate", "psycopg[binary,pool]")
+START_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+def install_servers() -> None:
+    """Install the servers that are missing; needs root."""
+    missing = [package for package, program in SERVERS.items() if not Path(program).exists()]
+    if not missing:
+        return
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with services_held_back():
+        subprocess.run(["apt-get", "update", "--quiet=2"], check=True, env=quiet)
+        command = ["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends"]
+        subprocess.run([*command, *missing], check=True, env=quiet)
+
+
+@contextmanager
+def services_held_back() -> Generator[None]:
+    """Have Debian start no service that it installs; a policy that is there already stays."""
+    if START_POLICY.exists():
+        yield
+        return
+    START_POLICY.write_text("#!/bin/sh\nexit 101\n")
+    START_POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        START_POLICY.unlink()
+
+
+def install_packages(home: Path) -> None:
+    """Make the virtual environment, and install or upgrade the packages."""
+    python = str(python_of(home))
+    subprocess.run([sys.executable, "-m", "venv", str(home / "venv")], check=True)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--upgrade"]
+    subprocess.run([*pip, *REQUIREMENTS], check=True)
+
+
+def main() -> None:
+    """Parse the arguments, install, and print the versions."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--home", type=Path, default=HOME)
+    home: Path = parser.parse_args().home
+    install_servers()
+    install_packages(home)
+    for name, version in versions(home).items():
+        print(f"{name:16} {version}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Deleting a job: it vanishes for its owner at once, its files when the pruner next turns."""
+
+from uuid import UUID
+
+from rushes.db import accounts, deletion, jobs
+from rushes.db.pool import Database
+from rushes.domain.accounts import Viewer
+from rushes.domain.jobs import is_final
+from rushes.errors import Conflict, IllegalTransition, Missing
+
+
+async def delete_job(database: Database, viewer: Viewer, *, job_id: UUID) -> None:
+    """Hide an ended job and its entry in the library, and give up the files that no other job needs.
+
+    A file stays while a job that is not deleted made it or names it as an input.
+
+    Raises:
+        Missing: The viewer has no such job, or has deleted it already.
+        IllegalTransition: It has not ended.
+        Conflict: A job that continues this one has not ended.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        user = await accounts.lock_user(tx, user_id=viewer.user_id)
+        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
+        if user is None or not found:
+            raise Missing("There is no such job.")
+        (job,) = found
+        if not is_final(job.status):
+            raise IllegalTransition(f"A job that is {job.status} cannot be deleted; cancel it first.")
+        child_id = await deletion.find_child_in_need(tx, job_id=job.id)
+        if child_id is not None:
+            raise Conflict(f"The job {child_id} continues this one and has not ended; cancel it first.")
+        await deletion.hide_job(tx, job_id=job.id)
+        await deletion.delete_files(tx, job_id=job.id, user_id=user.id)

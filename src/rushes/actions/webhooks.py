@@ -1,0 +1,174 @@
+"""Making and changing webhook endpoints, and asking for deliveries."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from rushes.db import accounts, webhooks
+from rushes.db.pool import Database, Tx
+from rushes.domain.accounts import Viewer
+from rushes.domain.webhooks import (
+    MAX_ENDPOINTS,
+    TEST_TYPE,
+    Delivery,
+    DeliveryId,
+    Endpoint,
+    EndpointId,
+    WebhookEvent,
+    description_problem,
+    events_problem,
+    url_problem,
+)
+from rushes.errors import Conflict, InvalidFields, Missing
+
+SECRET_PREFIX = "whsec_"  # noqa: S105  # what every secret begins with is none
+SECRET_BYTES = 32
+
+_NO_ENDPOINT = "There is no such endpoint."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEndpoint:
+    """What an endpoint is made from; `events` are names of `WebhookEvent`."""
+
+    url: str
+    events: Sequence[str]
+    description: str | None = None
+
+
+async def create(database: Database, viewer: Viewer, new: NewEndpoint) -> tuple[Endpoint, str]:
+    """Add an endpoint; the secret that its deliveries are signed with is returned here and never again.
+
+    Raises:
+        InvalidFields: The address, the events or the description is not allowed; all are named at once.
+        Conflict: The viewer has as many endpoints as an account may have.
+    """
+    problems = (url_problem(new.url), events_problem(new.events), description_problem(new.description))
+    if found := tuple(problem for problem in problems if problem):
+        raise InvalidFields(fields=found)
+    secret = _make_secret()
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        # Locked, so that two requests at once cannot both be the last that is allowed.
+        await accounts.lock_user(tx, user_id=viewer.user_id)
+        if await webhooks.count_endpoints(tx, user_id=viewer.user_id) >= MAX_ENDPOINTS:
+            raise Conflict(f"An account can have {MAX_ENDPOINTS} endpoints; delete one first.")
+        endpoint = await webhooks.insert_endpoint(
+            tx,
+            endpoint_id=EndpointId(uuid7()),
+            user_id=viewer.user_id,
+            url=new.url,
+            description=new.description,
+            secret=secret,
+            events=frozenset(map(WebhookEvent, new.events)),
+        )
+    return endpoint, secret
+
+
+async def delete(database: Database, viewer: Viewer, *, endpoint_id: UUID) -> None:
+    """Remove an endpoint with all its deliveries.
+
+    Raises:
+        Missing: The viewer has no such endpoint.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        if not await webhooks.delete_endpoint(tx, endpoint_id=endpoint_id, user_id=viewer.user_id):
+            raise Missing(_NO_ENDPOINT)
+
+
+async def rotate_secret(database: Database, viewer: Viewer, *, endpoint_id: UUID) -> str:
+    """Give an endpoint a new secret and return it; every try from now on is signed with it alone.
+
+    Raises:
+        Missing: The viewer has no such endpoint.
+    """
+    secret = _make_secret()
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        if not await webhooks.replace_secret(
+            tx, endpoint_id=endpoint_id, user_id=viewer.user_id, secret=secret
+        ):
+            raise Missing(_NO_ENDPOINT)
+    return secret
+
+
+async def disable(database: Database, viewer: Viewer, *, endpoint_id: UUID) -> Endpoint:
+    """Send nothing more to an endpoint; what waits to be sent fails.
+
+    Raises:
+        Missing: The viewer has no such endpoint.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        await webhooks.disable_endpoint(
+            tx, endpoint_id=endpoint_id, user_id=viewer.user_id, reason="You disabled it."
+        )
+        return await _require_endpoint(tx, viewer, endpoint_id)
+
+
+async def enable(database: Database, viewer: Viewer, *, endpoint_id: UUID) -> Endpoint:
+    """Send to an endpoint again; what it missed can be redelivered.
+
+    Raises:
+        Missing: The viewer has no such endpoint.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        await webhooks.enable_endpoint(tx, endpoint_id=endpoint_id, user_id=viewer.user_id)
+        return await _require_endpoint(tx, viewer, endpoint_id)
+
+
+async def test(database: Database, viewer: Viewer, *, endpoint_id: UUID) -> Delivery:
+    """Queue a delivery of type `webhook.test`.
+
+    Raises:
+        Missing: The viewer has no such endpoint.
+        Conflict: It is disabled.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        endpoint = await _require_enabled(tx, viewer, endpoint_id)
+        return await webhooks.insert_delivery(
+            tx,
+            delivery_id=DeliveryId(uuid7()),
+            endpoint_id=endpoint.id,
+            user_id=viewer.user_id,
+            kind=TEST_TYPE,
+            payload={"endpoint_id": str(endpoint.id)},
+        )
+
+
+async def redeliver(database: Database, viewer: Viewer, *, delivery_id: UUID) -> Delivery:
+    """Send a delivery that has ended once more, under its old id, for another day of tries.
+
+    Raises:
+        Missing: The viewer has no such delivery.
+        Conflict: It is still being tried, or its endpoint is disabled.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        found = await webhooks.get_delivery(tx, delivery_id=delivery_id, user_id=viewer.user_id)
+        if found is None:
+            raise Missing("There is no such delivery.")
+        await _require_enabled(tx, viewer, found.endpoint_id)
+        queued = await webhooks.redeliver(tx, delivery_id=delivery_id, user_id=viewer.user_id)
+        if queued is None:
+            raise Conflict("This delivery is still being tried.")
+    return queued
+
+
+def _make_secret() -> str:
+    # Standard Webhooks asks for 24 to 64 random bytes, in base64.
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+async def _require_endpoint(tx: Tx, viewer: Viewer, endpoint_id: UUID) -> Endpoint:
+    endpoint = await webhooks.get_endpoint(tx, endpoint_id=endpoint_id, user_id=viewer.user_id)
+    if endpoint is None:
+        raise Missing(_NO_ENDPOINT)
+    return endpoint
+
+
+async def _require_enabled(tx: Tx, viewer: Viewer, endpoint_id: UUID) -> Endpoint:
+    endpoint = await _require_endpoint(tx, viewer, endpoint_id)
+    if endpoint.disabled_reason is not None:
+        raise Conflict(f"The endpoint is disabled: {endpoint.disabled_reason}")
+    return endpoint
