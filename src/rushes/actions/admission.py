@@ -8,7 +8,7 @@ from rushes.db.pool import Tx
 from rushes.domain.accounts import User
 from rushes.domain.endings import Verdict
 from rushes.domain.ids import AssetId, JobId, UserId
-from rushes.domain.jobs import JobStatus
+from rushes.domain.jobs import Job, JobStatus
 
 
 def by_id(*users: User) -> dict[UserId, User]:
@@ -16,18 +16,22 @@ def by_id(*users: User) -> dict[UserId, User]:
     return {user.id: user for user in users}
 
 
-async def admit(tx: Tx, users: Mapping[UserId, User]) -> None:
-    """Let the accounts' next pending jobs in, as many as each has free slots.
+async def admit(tx: Tx, users: Mapping[UserId, User]) -> dict[JobId, Job]:
+    """Let the accounts' next pending jobs in, as many as each has free slots; return them as they now are.
 
     The caller holds the locks on the accounts' rows; so the count of their slots cannot change underneath.
     """
-    while admitted := await lifecycle.admit_pending(tx, list(users.values())):
-        if not await judge_inputs(tx, users, admitted):
-            return
+    admitted: dict[JobId, Job] = {}
+    while validating := await lifecycle.admit_pending(tx, list(users.values())):
+        judged = await judge_inputs(tx, users, [job.id for job in validating])
+        admitted |= _by_job(validating) | _by_job(judged)
+        if not any(job.status is JobStatus.FAILED for job in judged):
+            break
+    return admitted
 
 
-async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[JobId]) -> bool:
-    """Queue the validating jobs whose inputs are ready, fail those with a refused one; tell if any failed."""
+async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[JobId]) -> list[Job]:
+    """Queue the validating jobs whose inputs are ready, fail those with a refused one; return both."""
     queued = await lifecycle.queue_validated(tx, list(users.values()), job_ids=job_ids)
     waiting = _without(job_ids, queued)
     refused = await lifecycle.list_refused_inputs(tx, job_ids=waiting) if waiting else []
@@ -40,7 +44,7 @@ async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[J
         )
         for one in refused
     ]
-    return bool(await move(tx, users, failures))
+    return queued + await move(tx, users, failures)
 
 
 async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
@@ -50,10 +54,15 @@ async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
     either submitted before, and is found here, or after, and has read the verdict itself.
     """
     waiting = await lifecycle.list_waiting_for_asset(tx, asset_id=asset_id)
-    if await judge_inputs(tx, by_id(user), waiting):
+    judged = await judge_inputs(tx, by_id(user), waiting)
+    if any(job.status is JobStatus.FAILED for job in judged):
         await admit(tx, by_id(user))
 
 
-def _without(job_ids: Iterable[JobId], known: Iterable[JobId]) -> list[JobId]:
-    left_out = set(known)
+def _by_job(jobs: Iterable[Job]) -> dict[JobId, Job]:
+    return {job.id: job for job in jobs}
+
+
+def _without(job_ids: Iterable[JobId], known: Iterable[Job]) -> list[JobId]:
+    left_out = {job.id for job in known}
     return [job_id for job_id in job_ids if job_id not in left_out]

@@ -101,17 +101,17 @@ async def submit_batch(
         checked, problems = await _check_all(tx, user, submissions, limits)
         if problems:
             raise InvalidFields(fields=tuple(problems))
-        job_ids = await _write(tx, user, [one for one in checked if one is not None])
+        written = await _write(tx, user, [one for one in checked if one is not None])
         if idempotency_key is not None:
             await idempotency.insert_answer(
                 tx,
                 user_id=user.id,
                 key=idempotency_key.key,
                 fingerprint=idempotency_key.fingerprint,
-                job_ids=job_ids,
+                job_ids=list(written),
             )
-        await admit(tx, by_id(user))
-        return await _read(tx, user.id, job_ids)
+        admitted = await admit(tx, by_id(user))
+    return [admitted.get(job_id, job) for job_id, job in written.items()]
 
 
 async def quote(
@@ -177,7 +177,7 @@ async def _check_all(
     return checked, problems
 
 
-async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> list[JobId]:
+async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> dict[JobId, Job]:
     await require_credits(tx, user, sum(one.price for one in batch))
     ids = [JobId(uuid7()) for _ in batch]
     holds = [
@@ -192,13 +192,13 @@ async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> list[JobId]:
         _new_job(job_id, user, one, _parent_of(one, ids), hold.id, group_id)
         for job_id, one, hold in zip(ids, batch, holds, strict=True)
     ]
-    await jobs.insert_jobs(tx, new)
+    written = await jobs.insert_jobs(tx, new)
     inputs = {
         job_id: {role: asset.id for role, asset in one.inputs.items()}
         for job_id, one in zip(ids, batch, strict=True)
     }
     await jobs.insert_inputs(tx, inputs)
-    return ids
+    return {job_id: written[job_id] for job_id in ids}
 
 
 def _parent_of(one: Checked, ids: Sequence[JobId]) -> JobId | None:

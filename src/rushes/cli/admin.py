@@ -2,21 +2,35 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import typer
 
+from rushes.actions import credits as credits_
 from rushes.actions.accounts import Registration, register
 from rushes.cli.database import reach, require_migrated
-from rushes.db.pool import open_database
-from rushes.domain.accounts import User
+from rushes.db.pool import Database, open_database
 from rushes.errors import Invalid
 from rushes.settings import Settings
+
+T = TypeVar("T")
+
+
+def operate(settings: Settings, act: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something to the database as the schema's owner, and return what comes of it.
+
+    Raises:
+        Unavailable: The database has to be migrated first.
+        DatabaseUnavailable: It does not answer.
+    """
+    with reach(settings) as database:
+        return asyncio.run(_operate(database.url, act))
 
 
 def create_user(settings: Settings, registration: Registration) -> None:
     """Create an account and say what it is."""
-    with reach(settings) as database:
-        user = asyncio.run(_create(database.url, registration))
+    user = operate(settings, lambda database: register(database, registration))
     print(f"Created {user.email}: role {user.role}, plan {user.plan}, {user.credits} credits.")
 
 
@@ -33,10 +47,18 @@ def read_password(*, from_stdin: bool) -> str:
     return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
 
-async def _create(url: str, registration: Registration) -> User:
+def grant(settings: Settings, *, email: str, amount: int, reason: str) -> None:
+    """Give credits to an account and say what it has now."""
+    entry = operate(
+        settings, lambda database: credits_.grant(database, email=email, amount=amount, reason=reason)
+    )
+    print(f"Granted {entry.amount} credits to {email}; the balance is {entry.balance_after}.")
+
+
+async def _operate(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
     await require_migrated(url)
     database = await open_database(url, role=None, connections=1)
     try:
-        return await register(database, registration)
+        return await act(database)
     finally:
         await database.close()

@@ -17,12 +17,12 @@ from rushes.db.migrate import current_revision, newest_revision
 from rushes.db.pool import Tx, open_database
 from rushes.db.workers import list_unserved_lanes
 from rushes.domain.media import Bucket
+from rushes.domain.waiting import WORKER_SILENCE
 from rushes.engines.readiness import engine_version
 from rushes.engines.registry import ENGINES, EngineSpec
 from rushes.errors import EngineError, RushesError
 from rushes.settings import Settings
 
-WORKER_SILENCE = timedelta(seconds=30)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 DISK_GIB = 2
 

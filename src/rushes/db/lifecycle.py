@@ -43,17 +43,17 @@ class OverdueJob:
     user_id: UserId
 
 
-async def admit_pending(tx: Tx, users: Sequence[User]) -> list[JobId]:
-    """Move the accounts' next pending jobs to validating, as many as each has free slots."""
+async def admit_pending(tx: Tx, users: Sequence[User]) -> list[Job]:
+    """Move the accounts' next pending jobs to validating, as many as each has free slots; return them."""
     accounts = [{"id": user.id, "slots": slot_limit(user)} for user in users]
-    return [JobId(row["id"]) async for row in _queries.admit_pending(tx, accounts=accounts)]
+    return [job_from_row(row) async for row in _queries.admit_pending(tx, accounts=accounts)]
 
 
-async def queue_validated(tx: Tx, users: Sequence[User], *, job_ids: Sequence[JobId]) -> list[JobId]:
+async def queue_validated(tx: Tx, users: Sequence[User], *, job_ids: Sequence[JobId]) -> list[Job]:
     """Queue those of the accounts' jobs whose inputs are all ready, in fair order; return them."""
     accounts = [{"id": user.id, "tag_per_credit": tag_per_credit(user.plan)} for user in users]
     rows = _queries.queue_validated(tx, job_ids=list(job_ids), accounts=accounts)
-    return [JobId(row["id"]) async for row in rows]
+    return [job_from_row(row) async for row in rows]
 
 
 async def list_refused_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> list[RefusedInput]:

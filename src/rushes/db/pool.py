@@ -10,10 +10,8 @@ import asyncpg
 import orjson
 
 from rushes.db.faults import translated
-from rushes.db.queries import load
 from rushes.domain.ids import UserId
 
-_queries = load("accounts")
 _driver: Any = asyncpg  # the driver ships no types
 
 WEB_ROLE = "rushes_web"
@@ -50,10 +48,14 @@ class Database:
             DatabaseUnavailable: The server cannot be reached or went away.
         """
         with translated():
-            async with self._pool.acquire() as connection, connection.transaction():
-                if viewer is not None:
-                    await _queries.set_viewer(connection, viewer=str(viewer))
-                yield cast("Tx", connection)
+            async with self._pool.acquire() as connection:
+                await connection.execute(_begin(viewer))
+                try:
+                    yield cast("Tx", connection)
+                except BaseException:
+                    await connection.execute("ROLLBACK")
+                    raise
+                await connection.execute("COMMIT")
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
@@ -100,6 +102,13 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
             command_timeout=60,
         )
     return Database(pool)
+
+
+def _begin(viewer: UserId | None) -> str:
+    """Return what begins a transaction, and names its viewer in the same round trip."""
+    if viewer is None:
+        return "BEGIN"
+    return f"BEGIN; SELECT set_config('rushes.viewer', '{UUID(str(viewer))}', true)"
 
 
 async def set_codecs(connection: Any) -> None:

@@ -7,9 +7,15 @@ from enum import StrEnum
 
 from rushes.domain.jobs import JobType, Quality
 from rushes.domain.options import Resolution
+from rushes.errors import FieldProblem
 
 SIGNUP_GRANT = 1000
 """Credits that a new account starts with, unless the settings say otherwise."""
+
+MAX_GRANT = 1_000_000_000
+"""The most credits that are granted at a time: what is beyond is a slip of the hand."""
+
+REASON_MAX_CHARACTERS = 200
 
 
 class EntryKind(StrEnum):
@@ -48,3 +54,17 @@ class Price:
         percent = 100 if quality is None else self.quality_percent.get(quality, 100)
         credits_ = math.ceil(seconds) * tariff.per_second[resolution] * percent
         return max(tariff.minimum, math.ceil(credits_ / 100))
+
+
+def amount_problem(amount: int, *, field: str = "amount") -> FieldProblem | None:
+    """Say what is wrong with the amount of a grant, if anything."""
+    if 1 <= amount <= MAX_GRANT:
+        return None
+    return FieldProblem(field=field, message=f"Give a whole number from 1 to {MAX_GRANT}.")
+
+
+def reason_problem(reason: str, *, field: str = "reason") -> FieldProblem | None:
+    """Say what is wrong with the reason of a grant, if anything; its account's owner can read it."""
+    if reason.strip() and len(reason) <= REASON_MAX_CHARACTERS:
+        return None
+    return FieldProblem(field=field, message=f"Use 1 to {REASON_MAX_CHARACTERS} characters.")

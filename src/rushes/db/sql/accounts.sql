@@ -1,7 +1,3 @@
--- name: set_viewer(viewer)$
--- Name the account that row-level security shows to the rest of this transaction.
-SELECT set_config('rushes.viewer', :viewer, true);
-
 -- name: insert_user(id, email, password_hash, username, role, plan)^
 -- Create an account with an empty balance.
 INSERT INTO users (id, email, password_hash, username, role, plan)

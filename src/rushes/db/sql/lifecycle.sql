@@ -11,7 +11,7 @@ WHERE id IN (
         LIMIT greatest(0, account.slots - (
             SELECT count(*) FROM jobs WHERE user_id = account.id AND status IN ('validating', 'queued', 'processing')))
     ) next)
-RETURNING id;
+RETURNING *;
 
 -- name: queue_validated(job_ids, accounts)
 -- Queue those of some validating jobs whose inputs are all ready, each after its owner's last, by start-time fair
@@ -41,7 +41,7 @@ UPDATE jobs j
 SET status = 'queued', queued_at = now(), run_at = now(), fair_rank = spaced.finish_tag - spaced.cost,
     estimated_seconds = spaced.estimated_seconds
 FROM spaced WHERE j.id = spaced.id
-RETURNING j.id;
+RETURNING j.*;
 
 -- name: list_refused_inputs(job_ids)
 -- The validating jobs among some that name a file which can never become ready, and why.
