@@ -1,22 +1,23 @@
 """The least that a queue in PostgreSQL can do: one table, SKIP LOCKED, a row updated twice per job."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import asyncpg
 
+INSERT = "INSERT INTO bare DEFAULT VALUES"
 CLAIM = """
 UPDATE bare SET status = 'processing' WHERE id IN (
     SELECT id FROM bare WHERE status = 'queued' ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
-SETTLE = "UPDATE bare SET status = 'completed' WHERE id = $1"
+SETTLE = "UPDATE bare SET status = 'completed' WHERE id = ANY ($1::bigint[])"
 CHANNEL = "bare"
 
 
 @asynccontextmanager
-async def bare_queue(url: str, *, connections: int) -> AsyncIterator[asyncpg.Pool]:
+async def bare_queue(url: str, *, connections: int) -> AsyncGenerator[asyncpg.Pool]:
     """A pool on a fresh table of its own."""
     async with asyncpg.create_pool(url, min_size=connections, max_size=connections) as pool:
         await pool.execute("DROP TABLE IF EXISTS bare")
@@ -27,10 +28,21 @@ async def bare_queue(url: str, *, connections: int) -> AsyncIterator[asyncpg.Poo
         yield pool
 
 
-async def drain(pool: asyncpg.Pool, *, slots: int) -> int:
-    """Claim and settle until nothing is queued, as many at once as there are slots; return how many."""
+async def submit(pool: asyncpg.Pool, *, count: int, producers: int) -> None:
+    """Insert one row after the other, each committed, from several producers at once."""
+
+    async def produce(share: int) -> None:
+        for _ in range(share):
+            await pool.execute(INSERT)
+
+    await asyncio.gather(*(produce(len(range(first, count, producers))) for first in range(producers)))
+
+
+async def drain(pool: asyncpg.Pool, *, count: int, slots: int) -> None:
+    """Claim up to `slots` rows and settle them in one statement, again and again, until `count` are done."""
     done = 0
-    while claimed := await pool.fetch(CLAIM, slots):
-        await asyncio.gather(*(pool.execute(SETTLE, row["id"]) for row in claimed))
-        done += len(claimed)
-    return done
+    while done < count:
+        claimed = await pool.fetch(CLAIM, slots)
+        if claimed:
+            await pool.execute(SETTLE, [row["id"] for row in claimed])
+            done += len(claimed)

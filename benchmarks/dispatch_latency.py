@@ -8,40 +8,48 @@ The bare queue inserts a row and notifies; a listener claims it. Both wait for e
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 import asyncpg
 
 from benchmarks.bare_queue import CHANNEL, CLAIM, bare_queue
 from benchmarks.harness import compare, database, server, settings_of
-from rushes.db.pool import WORKER_ROLE, open_database
-from rushes.storage.store import memory_storage
-from tests.dispatch.stage import ObedientRunner, make_inputs, working
-from tests.factories import make_job, make_viewer
+from benchmarks.no_op import ADD_MODEL, SUBMISSION, no_op_worker
+from rushes.actions.submit import submit
+from rushes.db.pool import WORKER_ROLE, Database, open_database
+from rushes.domain.media import MediaLimits
+from tests.factories import make_viewer
 
 Percentiles = tuple[float, float]
 
 
 async def ours(url: str, *, count: int) -> Percentiles:
     """Milliseconds from a returned submit to the engine's start: p50 and p99."""
-    storage, runner = memory_storage(), ObedientRunner()
     owner = await open_database(url, role=None)
-    work = await open_database(url, role=WORKER_ROLE)
-    viewer = await make_viewer(owner, credits_=100 * count, slots=2 * count)
-    inputs = await make_inputs(owner, storage, viewer)
+    work = await open_database(url, role=WORKER_ROLE, connections=4)
+    async with owner.transaction() as tx:
+        await tx.execute(ADD_MODEL)
+    viewer = await make_viewer(owner, credits_=10**6, slots=2 * count)
     waits: list[float] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        async with working(work, url, storage, Path(scratch), runner):
-            for _ in range(count):
-                await make_job(owner, viewer, inputs=inputs)
-                submitted = time.perf_counter()
-                await runner.started.get()
-                waits.append(time.perf_counter() - submitted)
+    async with no_op_worker(work, url, slots=8) as runner:
+        for _ in range(count):
+            await submit(owner, viewer, SUBMISSION, limits=MediaLimits())
+            submitted = time.perf_counter()
+            await runner.started.get()
+            waits.append(time.perf_counter() - submitted)
+            await _settled(owner)
     await work.close()
     await owner.close()
     return percentiles(waits)
+
+
+async def _settled(owner: Database) -> None:
+    """Wait for the system to be idle again."""
+    while True:
+        async with owner.autocommit() as tx:
+            if not await tx.fetch("SELECT FROM jobs WHERE status = 'processing' LIMIT 1"):
+                return
+        await asyncio.sleep(0.002)
 
 
 async def bare(url: str, *, count: int) -> Percentiles:

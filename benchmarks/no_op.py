@@ -1,16 +1,21 @@
-"""A model that costs nothing to run: what is left is the platform's own work."""
+"""A model that costs nothing to run: what is left is the platform's own work.
 
+python -m benchmarks.no_op URL SLOTS    # a worker in a process of its own, until its input ends
+"""
+
+import asyncio
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import asyncio
+import structlog
 
 from rushes.actions.submit import Submission
-from rushes.db.pool import Database
+from rushes.db.pool import WORKER_ROLE, Database, open_database
 from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.jobs import JobType
@@ -32,12 +37,18 @@ ADD_MODEL = """
 
 @dataclass(kw_only=True)
 class NoOpRunner:
-    """Hands over the same few bytes each time; `started` gets the job's folder at each start."""
+    """Hands over the same few bytes each time; `started` hears of each start."""
 
     film: Path
     started: asyncio.Queue[None] = field(default_factory=asyncio.Queue[None])
 
-    async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
+    async def run(
+        self,
+        engine: str,
+        request: Request,  # noqa: ARG002 - a runner's interface
+        *,
+        on_event: Callable[[Event], None],  # noqa: ARG002 - a runner's interface
+    ) -> Product:
         """Make nothing."""
         self.started.put_nowait(None)
         artifact = Artifact(role=AssetRole.OUTPUT, path=self.film, probe=FILM)
@@ -45,7 +56,7 @@ class NoOpRunner:
 
 
 @asynccontextmanager
-async def no_op_worker(work: Database, url: str, *, slots: int) -> AsyncIterator[NoOpRunner]:
+async def no_op_worker(work: Database, url: str, *, slots: int) -> AsyncGenerator[NoOpRunner]:
     """A worker on the lane `cpu` that has begun to work, with every loop that it has in production."""
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.mp4"
@@ -78,3 +89,18 @@ async def no_op_worker(work: Database, url: str, *, slots: int) -> AsyncIterator
         finally:
             stop.set()
             await worker
+
+
+async def main(url: str, slots: int) -> None:
+    """Work until standard input ends; say when the work begins."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    work = await open_database(url, role=WORKER_ROLE, connections=4)
+    async with no_op_worker(work, url, slots=slots):
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
+    await work.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

@@ -1,5 +1,6 @@
 """The commands under `rushes admin`: their options and help; what a command does is imported when it runs."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -7,8 +8,8 @@ import typer
 from rushes.cli.options import Home, option, settings_with
 from rushes.domain.accounts import Plan, Role
 
-LaneName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the lane.")]
-Cap = Annotated[str, typer.Argument(metavar="CAP", help="How many may run at once, or none for no limit.")]
+LaneName = Annotated[str, typer.Argument(help="Name of the lane.")]
+Cap = Annotated[str, typer.Argument(help="How many may run at once, or none for no limit.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 admin = typer.Typer(no_args_is_help=True, epilog="Example: rushes admin create-user ada@example.org --admin")
@@ -56,8 +57,8 @@ def create_user(
 
 @admin.command(epilog='Example: rushes admin grant ada@example.org 500 --reason "sorry for Monday"')
 def grant(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Address of the account.")],
-    amount: Annotated[int, typer.Argument(metavar="CREDITS", help="How many to add to its balance.")],
+    email: Annotated[str, typer.Argument(help="Address of the account.")],
+    amount: Annotated[int, typer.Argument(help="How many to add to its balance.")],
     *,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the account's owner can read it.")],
     home: Home = None,
@@ -75,8 +76,7 @@ def grant(
 def show_lanes(context: typer.Context, *, as_json: AsJson = False, home: Home = None) -> None:
     """Show the lanes, or change one.
 
-    A lane's jobs wait (queued), rest before a retry (backing off), or run. Workers and slots are those that
-    are alive now.
+    Its jobs wait (queued), rest before a retry (backoff), or run.
     """
     if _has_command(context):
         return
@@ -119,7 +119,7 @@ def cap_lane(name: LaneName, cap: Cap, *, home: Home = None) -> None:
 def show_models(context: typer.Context, *, as_json: AsJson = False, home: Home = None) -> None:
     """Show the models, or limit one.
 
-    A model's jobs wait (queued), rest before a retry (backing off), or run, all in its lane.
+    Its jobs wait (queued), rest before a retry (backoff), or run.
     """
     if _has_command(context):
         return
@@ -130,14 +130,14 @@ def show_models(context: typer.Context, *, as_json: AsJson = False, home: Home =
 
 @models.command("cap", epilog="Example: rushes admin models cap motion 2")
 def cap_model(
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Slug of the model.")],
+    slug: Annotated[str, typer.Argument(help="Slug of the model.")],
     cap: Cap,
     *,
     home: Home = None,
 ) -> None:
     """Limit how many jobs of a model run at once, on all workers together.
 
-    What runs beyond a lower limit goes on to its end. The other models of the lane are not held up.
+    What runs beyond a lower limit goes on to its end. Other models are not held up.
     """
     from rushes.cli.lanes import cap_model as run
 
@@ -160,6 +160,6 @@ def _has_command(context: typer.Context) -> bool:
 def _read_cap(text: str) -> int | None:
     if text == "none":
         return None
-    if not text.isascii() or not text.isdigit():
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         raise typer.BadParameter(f"{text!r} is neither a number nor none.", param_hint="CAP")
     return int(text)

@@ -15,7 +15,7 @@ from rushes.db.pool import Database
 from rushes.domain.catalogue import Lane, LaneModel
 from rushes.settings import Settings
 
-_COUNTS = ("Cap", "Queued", "Backing off", "Running")
+_COUNTS = ("Cap", "Queued", "Backoff", "Running")
 
 
 def show_lanes(settings: Settings, *, as_json: bool) -> None:
@@ -83,11 +83,11 @@ def _print_json(rows: Sequence[Lane] | Sequence[LaneModel]) -> None:
 
 
 def _table(names: Sequence[str], *, counts: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True)
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "State")
     for name in counts:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

@@ -126,10 +126,12 @@ CREATE TABLE public.jobs (
 
 CREATE FUNCTION public.claim_jobs(served_lanes text[], served_engines text[], wanted integer, claiming_worker uuid, lease_time interval) RETURNS SETOF public.jobs
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 DECLARE
     due_jobs uuid[];
-    claimed_jobs uuid[];
 BEGIN
     SELECT array_agg(id) INTO due_jobs FROM (
         SELECT id FROM jobs
@@ -146,6 +148,7 @@ BEGIN
     ORDER BY c.lane
     FOR NO KEY UPDATE OF c;
 
+    RETURN QUERY
     WITH open_models AS (
         SELECT l.name AS lane, m.slug AS model, c.virtual_time,
             CASE WHEN l.cap IS NOT NULL THEN l.cap - (
@@ -168,31 +171,31 @@ BEGIN
         ) head
     ), picked AS (
         -- Between lanes, ranks are compared as seen from each lane's own clock.
-        SELECT id FROM heads
+        SELECT heads.id FROM heads
         WHERE lane_room IS NULL OR lane_number <= lane_room
-        ORDER BY place, lead, id
+        ORDER BY heads.place, lead, heads.id
         LIMIT wanted
     ), claimed AS (
         UPDATE jobs j
         SET status = 'processing', lease = gen_random_uuid(), lease_until = clock_timestamp() + lease_time,
             worker_id = claiming_worker, attempts = j.attempts + 1, started_at = now()
         FROM picked WHERE j.id = picked.id
-        RETURNING j.id, j.attempts, j.lease, j.worker_id
+        RETURNING j.*
     ), recorded AS (
         INSERT INTO attempts (job_id, number, lease, worker_id)
-        SELECT id, attempts, lease, worker_id FROM claimed
+        SELECT claimed.id, claimed.attempts, claimed.lease, claimed.worker_id FROM claimed
+    ), clocked AS (
+        -- A clock that another claim is moving is left to it: claims do not wait for each other.
+        UPDATE lane_clocks c SET virtual_time = latest.fair_rank
+        FROM (SELECT claimed.lane, max(claimed.fair_rank) AS fair_rank FROM claimed GROUP BY claimed.lane) latest
+        CROSS JOIN LATERAL (
+            SELECT free.lane FROM lane_clocks free
+            WHERE free.lane = latest.lane AND free.virtual_time < latest.fair_rank
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) free
+        WHERE c.lane = free.lane
     )
-    SELECT array_agg(id) INTO claimed_jobs FROM claimed;
-
-    IF claimed_jobs IS NULL THEN
-        RETURN;
-    END IF;
-    -- A clock that another claim is moving is left to it: claims do not wait for each other.
-    UPDATE lane_clocks c SET virtual_time = latest.fair_rank
-    FROM (SELECT lane, max(fair_rank) AS fair_rank FROM jobs WHERE id = ANY (claimed_jobs) GROUP BY lane) latest
-    WHERE c.lane IN (SELECT f.lane FROM lane_clocks f WHERE f.lane = ANY (served_lanes) FOR NO KEY UPDATE SKIP LOCKED)
-      AND latest.lane = c.lane AND latest.fair_rank > c.virtual_time;
-    RETURN QUERY SELECT * FROM jobs WHERE id = ANY (claimed_jobs) ORDER BY place, fair_rank, id;
+    SELECT * FROM claimed;
 END
 $$;
 

@@ -34,9 +34,9 @@ class Model:
 class Lane:
     """A lane as it stands now.
 
-    `cap` is how many of its jobs may run at once, `None` for as many as workers take; `backing_off` counts the
-    jobs that rest before a retry, which `queued` does not; `slots` are those of its live `workers`, all lanes
-    that these serve taken together.
+    `cap` is how many of its jobs may run at once, `None` for as many as workers take; `backing_off` counts
+    the jobs that rest before a retry, which `queued` does not; `slots` are those of its live `workers`, which
+    may serve other lanes with them too.
     """
 
     name: str
