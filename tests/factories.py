@@ -1,5 +1,6 @@
 """Accounts, files, jobs and attempts, each made from only what a test is about."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -59,6 +60,10 @@ ENTER = """
     WHERE id = $1
 """
 """Changes a job's state, with every column that the constraints tie to it."""
+
+BLOCKED = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 INSERT_JOB = """
     INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied, status)
@@ -221,6 +226,13 @@ async def fetch_value(database: Database, query: str, *args: Any) -> Any:
     async with database.transaction() as tx:
         ((value,),) = await tx.fetch(query, *args)
     return value
+
+
+async def until_somebody_is_blocked(owner: Database) -> None:
+    """Wait for a transaction that waits for the lock of another."""
+    async with asyncio.timeout(10):
+        while not await fetch_value(owner, BLOCKED):
+            pass
 
 
 async def stream(*chunks: bytes) -> AsyncIterator[bytes]:

@@ -16,25 +16,16 @@ from tests.factories import (
     INSERT_JOB,
     claim_check,
     claim_one,
-    fetch_value,
     make_asset,
     make_job,
     make_output,
     make_viewer,
     read_balance,
     read_job,
+    until_somebody_is_blocked,
 )
 
 FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
-BLOCKED = """
-    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
-
-
-async def until_somebody_is_blocked(owner: Database) -> None:
-    async with asyncio.timeout(10):
-        while not await fetch_value(owner, BLOCKED):
-            pass
 
 
 async def test_third_job_of_the_free_plan_waits(owner: Database, web: Database) -> None:

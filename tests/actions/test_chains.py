@@ -176,7 +176,9 @@ async def test_cancelled_child_spares_its_parent(owner: Database, web: Database)
     assert await statuses(owner, jobs) == [S.QUEUED, S.CANCELLED, S.CANCELLED]
 
 
-async def test_child_of_a_completed_job_begins_at_once(owner: Database, web: Database, work: Database) -> None:
+async def test_child_of_a_completed_job_begins_at_once(
+    owner: Database, web: Database, work: Database
+) -> None:
     viewer = await make_viewer(owner)
     parent = await make_job(web, viewer)
     await complete_next(work)
@@ -188,22 +190,21 @@ async def test_child_of_a_completed_job_begins_at_once(owner: Database, web: Dat
     assert (child.status, child.awaits_parent, child.group_id) == (S.QUEUED, False, None)
 
 
-@pytest.mark.parametrize("foreign", [True, False])
+@pytest.mark.parametrize(
+    ("whose", "message"), [("another's", "There is no such job."), ("one's own", "The job is cancelled.")]
+)
 async def test_parent_must_be_ones_own_and_not_have_failed(
-    owner: Database, web: Database, foreign: bool
+    owner: Database, web: Database, whose: str, message: str
 ) -> None:
     viewer = await make_viewer(owner)
-    other = await make_viewer(owner) if foreign else viewer
+    other = viewer if whose == "one's own" else await make_viewer(owner)
     parent = await make_job(web, other)
     await cancel(web, other, job_id=parent.id)
-    wanted = submission(
-        job_type=JobType.EXTEND, model=await make_post_model(owner), parent_job_id=parent.id
-    )
+    wanted = submission(job_type=JobType.EXTEND, model=await make_post_model(owner), parent_job_id=parent.id)
 
     with pytest.raises(InvalidFields, match="fields") as refused:
         await submit_batch(web, viewer, [wanted], limits=LIMITS)
 
-    message = "There is no such job." if foreign else "The job is cancelled."
     assert [(problem.field, problem.message) for problem in refused.value.fields] == [
         ("parent_job_id", message)
     ]

@@ -46,16 +46,16 @@ async def test_running_job_is_stopped_at_its_deadline(owner: Database, web: Data
 
     first, second = await cancel_all_overdue(work), await cancel_all_overdue(work)
     asked = await read_job(owner, job.id)
-    ended = await retry_or_fail(
-        work, attempt, error_code="stopped", error_message="", retryable=True, log=""
-    )
+    ended = await retry_or_fail(work, attempt, error_code="stopped", error_message="", retryable=True, log="")
 
     assert (first, second) == (1, 0)
     assert (asked.status, asked.cancel_requested_reason) == (S.PROCESSING, CancelReason.DEADLINE)
     assert (ended.status, ended.cancelled_reason) == (S.CANCELLED, CancelReason.DEADLINE)
 
 
-async def test_deadline_of_an_ended_job_is_passed_over(owner: Database, web: Database, work: Database) -> None:
+async def test_deadline_of_an_ended_job_is_passed_over(
+    owner: Database, web: Database, work: Database
+) -> None:
     job = await make_job(web, await make_viewer(owner), auto_cancel_at=datetime.now(UTC) + SOON)
     await fetch_value(owner, PASS)
     async with work.transaction() as tx:

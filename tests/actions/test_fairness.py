@@ -4,14 +4,17 @@ from collections.abc import Sequence
 import pytest
 
 from rushes.actions.admission import admit, by_id
+from rushes.actions.assets import accept
 from rushes.actions.cancel import cancel
 from rushes.db import accounts
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.ids import UserId
-from tests.factories import claim, make_job, make_viewer
+from rushes.domain.media import AssetRole, AssetStatus, Probe
+from tests.factories import claim, claim_check, make_asset, make_job, make_viewer
 
 FLOOD = 10_000
+FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
 
 SUBMIT_MANY = """
     INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied)
@@ -103,3 +106,32 @@ async def test_what_was_cancelled_does_not_count_against_its_owner(owner: Databa
     await make_job(owner, ann)
 
     assert ann.user_id in await owners_of_next(work, 2)
+
+
+async def test_better_places_do_not_make_the_time_of_others_pass(owner: Database, work: Database) -> None:
+    ann, bob = [await make_viewer(owner, credits_=10**6, slots=1000) for _ in range(2)]
+    hasty = await make_viewer(owner, credits_=10**6, slots=1000, plan=Plan.PRO)
+    await flood(owner, ann, count=100)
+    for _ in range(30):
+        await make_job(owner, hasty, priority=1)
+    before = await owners_of_next(work, 30)
+
+    await make_job(owner, bob)
+
+    assert set(before) == {hasty.user_id}
+    assert bob.user_id in await owners_of_next(work, 2)
+
+
+async def test_a_film_that_was_measured_late_costs_what_it_is_long(owner: Database, work: Database) -> None:
+    ann, bob = [await make_viewer(owner, credits_=10**6, slots=1000) for _ in range(2)]
+    for _ in range(3):
+        film = await make_asset(owner, ann, status=AssetStatus.CHECKING)
+        await make_job(owner, ann, inputs={AssetRole.MOTION: film})
+        asset, lease = await claim_check(work)
+        await accept(work, asset, lease, FILM)
+    for _ in range(3):
+        await make_job(owner, bob, inputs={AssetRole.MOTION: await make_asset(owner, bob, seconds=2.0)})
+
+    order = await owners_of_next(work, 4)
+
+    assert Counter(order) == {ann.user_id: 2, bob.user_id: 2}

@@ -58,7 +58,7 @@ async def test_a_claim_reads_no_more_rows_than_it_takes(worker: Any, count: int)
         sequential, by_index = await rows_read(worker)
         assert claimed == count
         assert sequential == sequential_before
-        assert by_index - by_index_before <= 8 * count
+        assert by_index - by_index_before <= 16 * count
 
 
 async def test_a_long_backoff_of_many_does_not_slow_the_claim_down(worker: Any) -> None:
@@ -72,4 +72,4 @@ async def test_a_long_backoff_of_many_does_not_slow_the_claim_down(worker: Any) 
 
     sequential, by_index = await rows_read(worker)
     assert (claimed, sequential) == (4, sequential_before)
-    assert by_index - by_index_before <= 32
+    assert by_index - by_index_before <= 64

@@ -115,8 +115,9 @@ async def working(
     slots: int = 4,
     lease_time: timedelta = timedelta(seconds=30),
     drain_time: timedelta = timedelta(0),
+    deaf: bool = False,
 ) -> AsyncIterator[asyncio.Event]:
-    """A worker that runs inside the block; setting the event it yields stops it."""
+    """A worker that runs inside the block; the event it yields stops it. A deaf one is never woken."""
     config = WorkerConfig(
         name="test",
         lanes=("cpu",),
@@ -128,12 +129,13 @@ async def working(
         poll_interval=timedelta(milliseconds=200),
         rescue_interval=timedelta(milliseconds=200),
         progress_interval=timedelta(milliseconds=20),
+        webhooks_allow_private=True,
     )
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(
         run_worker(
             database=work,
-            listen_url=url,
+            listen_url=f"{url}_that_is_not_there" if deaf else url,
             storage=storage,
             runner=runner,
             examiner=NoExaminer(),
@@ -143,7 +145,8 @@ async def working(
         )
     )
     ended = asyncio.create_task(ready.wait())
-    await asyncio.wait([task, ended], return_when=asyncio.FIRST_COMPLETED)
+    if not deaf:
+        await asyncio.wait([task, ended], return_when=asyncio.FIRST_COMPLETED)
     try:
         yield stop
     finally:

@@ -63,7 +63,7 @@ async def test_chores_are_done_again_after_their_interval(
     await do_chores(work, ageing_interval=timedelta(0))
     await do_chores(work, ageing_interval=timedelta(0))
 
-    assert (await fetch_value(owner, PLACES, lane.name))[:3] == [3, 4, 5]
+    assert sorted(await fetch_value(owner, PLACES, lane.name))[:3] == [3, 4, 5]
 
 
 async def test_a_chore_that_fails_does_not_hold_up_the_others(

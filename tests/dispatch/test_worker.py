@@ -1,21 +1,25 @@
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from rushes.actions.cancel import cancel
+from rushes.actions.webhooks import NewEndpoint, create
 from rushes.db import events, queue
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus, Outcome
 from rushes.domain.media import AssetRole, Bucket
+from rushes.domain.webhooks import WebhookEvent
 from rushes.engines.base import Event, EventKind
 from rushes.errors import EngineCrashed, EngineRefused, Missing
 from rushes.storage.store import Storage
 from tests.dispatch.stage import ObedientRunner, WorkWith, until
 from tests.factories import make_job, read_balance, read_job
+from tests.outgoing.receiver import receiving
 
 S = JobStatus
 
@@ -172,3 +176,40 @@ async def test_a_worker_whose_lease_was_taken_stops_its_engine_and_writes_nothin
     assert attempts[-1].outcome is Outcome.SUCCEEDED
     with pytest.raises(Missing):
         await storage.head(Bucket.OUTPUTS, f"{job.user_id}/{job.id}/output.mp4")
+
+
+async def test_a_worker_that_hears_nothing_finds_its_jobs_by_looking(
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
+) -> None:
+    async with work_with(ObedientRunner(), deaf=True):
+        done = await until(database_url, owner, job, S.COMPLETED)
+
+    assert done.attempts == 1
+
+
+async def test_the_end_of_a_job_is_told_to_its_webhook(
+    owner: Database, viewer: Viewer, job: Job, work_with: WorkWith
+) -> None:
+    async with receiving() as receiver:
+        await create(owner, viewer, NewEndpoint(url=receiver.url, events=[WebhookEvent.COMPLETED]))
+        async with work_with(ObedientRunner()):
+            told = await receiver.next()
+
+    body = json.loads(told.body)
+    assert (body["type"], body["data"]["id"]) == ("job.completed", str(job.id))
+    assert (body["data"]["status"], body["data"]["credits_charged"]) == ("completed", job.price)
+
+
+async def test_a_job_past_its_deadline_is_stopped(
+    owner: Database, database_url: str, job: Job, work_with: WorkWith
+) -> None:
+    runner = ObedientRunner(gate=asyncio.Event())
+
+    async with work_with(runner):
+        await runner.started.get()
+        async with owner.transaction() as tx:
+            await tx.execute("UPDATE jobs SET auto_cancel_at = now()")
+        done = await until(database_url, owner, job, S.CANCELLED)
+
+    assert done.cancelled_reason == "deadline"
+    assert runner.stopped.is_set()

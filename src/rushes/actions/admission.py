@@ -44,7 +44,7 @@ async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[J
         )
         for one in refused
     ]
-    return queued + await move(tx, users, failures)
+    return queued + await move(tx, failures)
 
 
 async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:

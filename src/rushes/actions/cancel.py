@@ -52,5 +52,5 @@ async def cancel_locked(tx: Tx, user: User, active: Sequence[Job], reason: Cance
     if running:
         await lifecycle.request_cancel(tx, job_ids=[job.id for job in running], reason=reason)
     if waiting:
-        await move(tx, by_id(user), [cancellation(job, reason) for job in waiting])
+        await move(tx, [cancellation(job, reason) for job in waiting])
         await admit(tx, by_id(user))

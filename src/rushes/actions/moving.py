@@ -1,16 +1,14 @@
 """Moving jobs on from what they were doing: their state, their money, and what waits for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rushes.db import ledger, lifecycle
 from rushes.db.ledger import HoldEnding
 from rushes.db.lifecycle import Made
 from rushes.db.pool import Tx
-from rushes.domain.accounts import User
 from rushes.domain.credits import EntryKind
 from rushes.domain.endings import Verdict
-from rushes.domain.ids import UserId
 from rushes.domain.jobs import CancelReason, Job, JobStatus, is_final
 
 
@@ -28,7 +26,7 @@ def cancellation(job: Job, reason: CancelReason) -> Move:
     return Move(job=job, verdict=Verdict(status=JobStatus.CANCELLED, cancelled_reason=reason))
 
 
-async def move(tx: Tx, users: Mapping[UserId, User], moves: Sequence[Move]) -> list[Job]:
+async def move(tx: Tx, moves: Sequence[Move]) -> list[Job]:
     """Give each job its verdict, end its hold with it, and let go or cancel what waits for it.
 
     The caller holds the locks of the accounts and of the jobs, and admits afterwards.
@@ -37,7 +35,8 @@ async def move(tx: Tx, users: Mapping[UserId, User], moves: Sequence[Move]) -> l
         return []
     moved = await lifecycle.end_jobs(tx, [(one.job.id, one.verdict, one.made) for one in moves])
     await ledger.end_holds(tx, [_hold_ending(one) for one in moves if is_final(one.verdict.status)])
-    await _give_back_shares(tx, users, moves)
+    if left := [one.job.id for one in moves if one.job.status is JobStatus.QUEUED and not _has_run(one.job)]:
+        await lifecycle.give_back_shares(tx, job_ids=left)
     await _tell_children(tx, moves)
     return moved
 
@@ -49,13 +48,6 @@ def _hold_ending(one: Move) -> HoldEnding:
         return HoldEnding(job=one.job, kind=EntryKind.RELEASE, charged=0, reason=reason)
     charged = one.made.credits_charged
     return HoldEnding(job=one.job, kind=EntryKind.CAPTURE, charged=charged, reason=f"charged {charged}")
-
-
-async def _give_back_shares(tx: Tx, users: Mapping[UserId, User], moves: Iterable[Move]) -> None:
-    left = [one.job for one in moves if one.job.status is JobStatus.QUEUED and not _has_run(one.job)]
-    for user_id in sorted({job.user_id for job in left}):
-        own = [job for job in left if job.user_id == user_id]
-        await lifecycle.give_back_shares(tx, users[user_id], own)
 
 
 def _has_run(job: Job) -> bool:

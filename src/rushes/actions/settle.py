@@ -96,7 +96,7 @@ async def _settle_held(tx: Tx, users: Mapping[UserId, User], judged: Sequence[_J
     await queue.end_attempts(tx, [(one.ending, outcome_of(one.ending, one.verdict)) for one in judged])
     made = await _keep(tx, judged)
     moves = [Move(job=one.job, verdict=one.verdict, made=made.get(one.ending.lease)) for one in judged]
-    moved = {job.id: job for job in await move(tx, users, moves)}
+    moved = {job.id: job for job in await move(tx, moves)}
     await admit(tx, users)
     return {one.ending.lease: moved[one.job.id] for one in judged}
 

@@ -12,6 +12,6 @@ async def take_chore(tx: Tx, *, name: str, interval: timedelta) -> bool:
     """Tell whether the chore is the caller's to do now; of any number that ask at once, one is told so.
 
     It counts as done once this transaction commits, and is due again an interval after the transaction began.
-    If another worker is just taking the chore, this waits until that worker's transaction ends.
+    A chore that another worker is just doing is left to it.
     """
     return await _queries.take_chore(tx, name=name, interval=interval) is not None

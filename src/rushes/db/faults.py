@@ -1,5 +1,6 @@
 """What PostgreSQL refuses, translated into our own errors."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,10 @@ _UNREACHABLE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A connection whose server died was used before its end was noticed.
+    asyncpg.InternalClientError,
+    # One of two transactions that waited for each other: it can be tried again.
+    asyncpg.DeadlockDetectedError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -28,10 +33,15 @@ _UNREACHABLE = (
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Turn the driver's errors into ours; the domain's own errors pass unchanged."""
+    """Turn the driver's errors into ours; the domain's own errors pass unchanged.
+
+    A cancellation stays one: to give back a connection whose server died raises an error in its place.
+    """
     try:
         yield
     except (PostgresError, *_UNREACHABLE) as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         ours = _translate(error)
         if ours is None:
             raise

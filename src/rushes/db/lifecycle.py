@@ -73,11 +73,9 @@ async def list_waiting_for_asset(tx: Tx, *, asset_id: AssetId) -> list[JobId]:
     return [JobId(row["id"]) async for row in _queries.list_waiting_for_asset(tx, asset_id=asset_id)]
 
 
-async def give_back_shares(tx: Tx, user: User, jobs: Sequence[Job]) -> None:
-    """Move an account forward again in its lanes by jobs that left their lane without having run."""
-    per_credit = tag_per_credit(user.plan)
-    rows = [{"user_id": user.id, "lane": job.lane, "cost": max(job.price, 1) * per_credit} for job in jobs]
-    await _queries.give_back_shares(tx, rows=rows)
+async def give_back_shares(tx: Tx, *, job_ids: Sequence[JobId]) -> None:
+    """Move accounts forward again in their lanes by jobs that left them without having run."""
+    await _queries.give_back_shares(tx, job_ids=list(job_ids))
 
 
 async def end_jobs(tx: Tx, verdicts: Sequence[tuple[JobId, Verdict, Made | None]]) -> list[Job]:

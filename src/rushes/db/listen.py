@@ -12,7 +12,8 @@ JOBS = "rushes_jobs"
 LANES = "rushes_lanes"
 """A job was queued; the payload is its lane."""
 CANCELS = "rushes_cancels"
-"""A running job should stop; the payload is its id."""
+"""A running job should stop; the payload is empty."""
+
 WEBHOOKS = "rushes_webhooks"
 """A webhook delivery is to be sent; the payload is empty."""
 
@@ -21,6 +22,13 @@ ASSETS = "rushes_assets"
 
 RECONNECT_SECONDS = 1.0
 
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _driver: Any = asyncpg  # the driver ships no types
 _log: Any = structlog.get_logger()
 
@@ -35,7 +43,7 @@ async def listen(url: str, channels: Mapping[str, Wake], *, on_connect: Callable
     while True:
         try:
             await _listen_once(url, channels, on_connect)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _LOST as error:
             _log.warning("listen.lost", error=str(error))
         await asyncio.sleep(RECONNECT_SECONDS)
 

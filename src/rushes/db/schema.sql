@@ -85,6 +85,7 @@ CREATE TABLE public.jobs (
     awaits_parent boolean DEFAULT false NOT NULL,
     cancel_requested_reason text,
     output_seconds double precision DEFAULT 1 NOT NULL,
+    fair_cost bigint DEFAULT 0 NOT NULL,
     attempts_before smallint DEFAULT 0 NOT NULL,
     CONSTRAINT jobs_attempts_before_check CHECK ((attempts_before >= 0)),
     CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
@@ -100,6 +101,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_enhancement_time_ms_check CHECK ((enhancement_time_ms >= 0)),
     CONSTRAINT jobs_estimated_seconds_check CHECK ((estimated_seconds >= (0)::double precision)),
     CONSTRAINT jobs_failed_why CHECK (((status <> 'failed'::text) OR (error_code IS NOT NULL))),
+    CONSTRAINT jobs_fair_cost_check CHECK ((fair_cost >= 0)),
     CONSTRAINT jobs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT jobs_job_type_check CHECK ((job_type = ANY (ARRAY['base'::text, 'text_to_video'::text, 'image'::text, 'render'::text, 'extend'::text, 'upscale'::text, 'subtitles'::text, 'audio'::text]))),
     CONSTRAINT jobs_lease CHECK ((((lease IS NOT NULL) = (status = 'processing'::text)) AND ((lease IS NULL) = (lease_until IS NULL)))),
@@ -143,23 +145,23 @@ BEGIN
     END IF;
 
     PERFORM FROM lane_clocks c JOIN lanes l ON l.name = c.lane
-    WHERE c.lane = ANY (served_lanes)
+    WHERE c.lane = ANY (served_lanes) AND c.place = 1
       AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
     ORDER BY c.lane
     FOR NO KEY UPDATE OF c;
 
     RETURN QUERY
     WITH open_models AS (
-        SELECT l.name AS lane, m.slug AS model, c.virtual_time,
+        SELECT l.name AS lane, m.slug AS model,
             CASE WHEN l.cap IS NOT NULL THEN l.cap - (
                 SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
             CASE WHEN m.cap IS NOT NULL THEN m.cap - (
                 SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
                 AS model_room
-        FROM lanes l JOIN models m ON m.lane = l.name JOIN lane_clocks c ON c.lane = l.name
+        FROM lanes l JOIN models m ON m.lane = l.name
         WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
     ), heads AS (
-        SELECT head.id, head.place, head.fair_rank, head.fair_rank - o.virtual_time AS lead, o.lane_room,
+        SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
             row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
         FROM open_models o
         CROSS JOIN LATERAL (
@@ -169,8 +171,9 @@ BEGIN
             LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
             FOR NO KEY UPDATE SKIP LOCKED
         ) head
+        JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
     ), picked AS (
-        -- Between lanes, ranks are compared as seen from each lane's own clock.
+        -- Between lanes, ranks are compared as seen from each lane's own clocks.
         SELECT heads.id FROM heads
         WHERE lane_room IS NULL OR lane_number <= lane_room
         ORDER BY heads.place, lead, heads.id
@@ -187,13 +190,14 @@ BEGIN
     ), clocked AS (
         -- A clock that another claim is moving is left to it: claims do not wait for each other.
         UPDATE lane_clocks c SET virtual_time = latest.fair_rank
-        FROM (SELECT claimed.lane, max(claimed.fair_rank) AS fair_rank FROM claimed GROUP BY claimed.lane) latest
+        FROM (SELECT claimed.lane, claimed.place, max(claimed.fair_rank) AS fair_rank
+              FROM claimed GROUP BY claimed.lane, claimed.place) latest
         CROSS JOIN LATERAL (
-            SELECT free.lane FROM lane_clocks free
-            WHERE free.lane = latest.lane AND free.virtual_time < latest.fair_rank
+            SELECT free.lane, free.place FROM lane_clocks free
+            WHERE free.lane = latest.lane AND free.place = latest.place AND free.virtual_time < latest.fair_rank
             FOR NO KEY UPDATE SKIP LOCKED
         ) free
-        WHERE c.lane = free.lane
+        WHERE c.lane = free.lane AND c.place = free.place
     )
     SELECT * FROM claimed;
 END
@@ -313,11 +317,11 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.lanes_start_clock() RETURNS trigger
+CREATE FUNCTION public.lanes_start_clocks() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO lane_clocks (lane) VALUES (NEW.name);
+    INSERT INTO lane_clocks (lane, place) SELECT NEW.name, place FROM generate_series(1, 10) AS place;
     RETURN NULL;
 END
 $$;
@@ -580,7 +584,9 @@ WITH (fillfactor='50');
 
 CREATE TABLE public.lane_clocks (
     lane text NOT NULL,
-    virtual_time bigint DEFAULT 0 NOT NULL
+    place smallint NOT NULL,
+    virtual_time bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT lane_clocks_place_check CHECK (((place >= 1) AND (place <= 10)))
 )
 WITH (fillfactor='20');
 
@@ -665,7 +671,9 @@ CREATE TABLE public.sessions (
 CREATE TABLE public.shares (
     user_id uuid NOT NULL,
     lane text NOT NULL,
-    finish_tag bigint NOT NULL
+    place smallint NOT NULL,
+    finish_tag bigint NOT NULL,
+    CONSTRAINT shares_place_check CHECK (((place >= 1) AND (place <= 10)))
 )
 WITH (fillfactor='50');
 
@@ -857,7 +865,7 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_short_id_key UNIQUE (short_id);
 
 ALTER TABLE ONLY public.lane_clocks
-    ADD CONSTRAINT lane_clocks_pkey PRIMARY KEY (lane);
+    ADD CONSTRAINT lane_clocks_pkey PRIMARY KEY (lane, place);
 
 ALTER TABLE ONLY public.lanes
     ADD CONSTRAINT lanes_pkey PRIMARY KEY (name);
@@ -878,7 +886,7 @@ ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.shares
-    ADD CONSTRAINT shares_pkey PRIMARY KEY (user_id, lane);
+    ADD CONSTRAINT shares_pkey PRIMARY KEY (user_id, lane, place);
 
 ALTER TABLE ONLY public.speeds
     ADD CONSTRAINT speeds_pkey PRIMARY KEY (model, job_type, quality, resolution);
@@ -1015,7 +1023,7 @@ CREATE TRIGGER jobs_record_inserts AFTER INSERT ON public.jobs REFERENCING NEW T
 
 CREATE TRIGGER jobs_transition BEFORE INSERT OR UPDATE OF status ON public.jobs FOR EACH ROW EXECUTE FUNCTION public.jobs_transition();
 
-CREATE TRIGGER lanes_start_clock AFTER INSERT ON public.lanes FOR EACH ROW EXECUTE FUNCTION public.lanes_start_clock();
+CREATE TRIGGER lanes_start_clocks AFTER INSERT ON public.lanes FOR EACH ROW EXECUTE FUNCTION public.lanes_start_clocks();
 
 CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION public.ledger_append_only();
 

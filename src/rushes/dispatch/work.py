@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from uuid_utils.compat import uuid7
 
@@ -130,12 +131,15 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
 async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output:
     if AssetRole.OUTPUT not in {artifact.role for artifact in product.artifacts}:
         raise EngineError("The engine ended without an output.")
-    files: dict[AssetRole, StoredOutput] = {}
+    keys = {artifact.role: _key(attempt, artifact) for artifact in product.artifacts}
     try:
-        for artifact in product.artifacts:
-            files[artifact.role] = await _store_file(storage, attempt, artifact)
+        files = {
+            artifact.role: await _finish(_store_file(storage, artifact, keys[artifact.role]))
+            for artifact in product.artifacts
+        }
     except BaseException:
-        await discard(storage, files.values())
+        for key in keys.values():
+            await storage.delete(Bucket.OUTPUTS, key)
         raise
     made_by = {
         "engine": product.engine,
@@ -145,11 +149,23 @@ async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output
     return Output(files=files, made_by=made_by)
 
 
-async def _store_file(storage: Storage, attempt: Attempt, artifact: Artifact) -> StoredOutput:
+async def _finish(storing: Coroutine[Any, Any, StoredOutput]) -> StoredOutput:
+    """Store to the end even when cancelled: the store goes on with what it has begun, and names it then."""
+    task = asyncio.create_task(storing)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        await asyncio.wait([task])
+
+
+def _key(attempt: Attempt, artifact: Artifact) -> str:
     # A worker that was given up may still be writing: each attempt has names of its own.
     suffix = "" if attempt.number == 1 else f"-{attempt.number}"
     extension = EXTENSIONS[artifact.probe.media_type]
-    key = f"{attempt.job.user_id}/{attempt.job.id}/{artifact.role}{suffix}.{extension}"
+    return f"{attempt.job.user_id}/{attempt.job.id}/{artifact.role}{suffix}.{extension}"
+
+
+async def _store_file(storage: Storage, artifact: Artifact, key: str) -> StoredOutput:
     digest = await storage.write_file(Bucket.OUTPUTS, key, artifact.path)
     return StoredOutput(
         asset_id=AssetId(uuid7()),

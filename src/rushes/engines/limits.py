@@ -36,7 +36,7 @@ class Limits:
     memory_bytes: int = 8 * GIB
     cpu_seconds: int = 4 * 3600
     wall_seconds: float = 3600.0
-    grace_seconds: float = 4.0
+    grace_seconds: float = 3.0
     open_files: int = 512
     file_bytes: int = 4 * GIB
     scratch_bytes: int = 16 * GIB

@@ -17,9 +17,16 @@ RETURNING *;
 -- Queue those of some validating jobs whose inputs are all ready, each after its owner's last, by start-time fair
 -- queuing; the owners' rows must be locked.
 WITH ready AS (
-    SELECT j.id, j.user_id, j.lane, j.priority, greatest(j.price, 1) * account.tag_per_credit AS cost,
-        s.median * j.output_seconds AS estimated_seconds
+    SELECT j.id, j.user_id, j.lane, j.priority, measured.seconds AS output_seconds,
+        s.median * measured.seconds AS estimated_seconds,
+        -- A job submitted before its film was measured was priced for the longest film.
+        greatest(1, j.price * least(1, measured.seconds / nullif(j.output_seconds, 0)) * account.tag_per_credit)::bigint
+            AS cost
     FROM jobs j
+    CROSS JOIN LATERAL (
+        SELECT least(j.output_seconds, max(a.duration_seconds)) AS seconds
+        FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id AND i.role = 'motion'
+    ) measured
     JOIN jsonb_to_recordset(:accounts) AS account (id uuid, tag_per_credit bigint) ON account.id = j.user_id
     LEFT JOIN speeds s ON s.model = j.model AND s.job_type = j.job_type AND s.quality = coalesce(j.quality, '')
         AND s.resolution = coalesce(j.options->>'resolution', '')
@@ -28,18 +35,20 @@ WITH ready AS (
                       WHERE i.job_id = j.id AND a.status <> 'ready')
 ), spaced AS (
     SELECT ready.*, (greatest(clock.virtual_time, share.finish_tag)
-        + sum(cost) OVER (PARTITION BY ready.user_id, ready.lane ORDER BY ready.priority, ready.id))::bigint AS finish_tag
+        + sum(cost) OVER (PARTITION BY ready.user_id, ready.lane, ready.priority ORDER BY ready.id))::bigint
+        AS finish_tag
     FROM ready
-    JOIN lane_clocks clock ON clock.lane = ready.lane
-    LEFT JOIN shares share ON share.user_id = ready.user_id AND share.lane = ready.lane
+    JOIN lane_clocks clock ON clock.lane = ready.lane AND clock.place = ready.priority
+    LEFT JOIN shares share
+        ON share.user_id = ready.user_id AND share.lane = ready.lane AND share.place = ready.priority
 ), taken AS (
-    INSERT INTO shares (user_id, lane, finish_tag)
-    SELECT user_id, lane, max(finish_tag) FROM spaced GROUP BY user_id, lane
-    ON CONFLICT (user_id, lane) DO UPDATE SET finish_tag = excluded.finish_tag
+    INSERT INTO shares (user_id, lane, place, finish_tag)
+    SELECT user_id, lane, priority, max(finish_tag) FROM spaced GROUP BY user_id, lane, priority
+    ON CONFLICT (user_id, lane, place) DO UPDATE SET finish_tag = excluded.finish_tag
 )
 UPDATE jobs j
 SET status = 'queued', queued_at = now(), run_at = now(), fair_rank = spaced.finish_tag - spaced.cost,
-    estimated_seconds = spaced.estimated_seconds
+    fair_cost = spaced.cost, output_seconds = spaced.output_seconds, estimated_seconds = spaced.estimated_seconds
 FROM spaced WHERE j.id = spaced.id
 RETURNING j.*;
 
@@ -55,14 +64,13 @@ ORDER BY j.id, i.role;
 SELECT j.id FROM job_inputs i JOIN jobs j ON j.id = i.job_id
 WHERE i.asset_id = :asset_id AND j.status = 'validating';
 
--- name: give_back_shares(rows)!
--- Move accounts forward again by what they will not use after all, but not before the lane's clock.
+-- name: give_back_shares(job_ids)!
+-- Move accounts forward again by what jobs will not use after all, but not before the clock.
 UPDATE shares s SET finish_tag = greatest(clock.virtual_time, s.finish_tag - unused.cost)
-FROM (SELECT user_id, lane, sum(cost)::bigint AS cost
-      FROM jsonb_to_recordset(:rows) AS unused (user_id uuid, lane text, cost bigint)
-      GROUP BY user_id, lane) unused
-JOIN lane_clocks clock ON clock.lane = unused.lane
-WHERE s.user_id = unused.user_id AND s.lane = unused.lane;
+FROM (SELECT user_id, lane, priority AS place, sum(fair_cost)::bigint AS cost
+      FROM jobs WHERE id = ANY (:job_ids::uuid[]) GROUP BY user_id, lane, priority) unused
+JOIN lane_clocks clock ON clock.lane = unused.lane AND clock.place = unused.place
+WHERE s.user_id = unused.user_id AND s.lane = unused.lane AND s.place = unused.place;
 
 -- name: end_jobs(rows)
 -- Move jobs on from what they were doing: to their end, or back into their lanes.
@@ -131,6 +139,7 @@ LIMIT :count;
 UPDATE jobs
 SET status = 'pending', hold_id = :hold_id, price = :price, attempts_before = attempts,
     max_attempts = attempts + :max_attempts, error_code = NULL, error_message = NULL, completed_at = NULL,
-    cancel_requested_at = NULL, cancel_requested_reason = NULL, aged_at = NULL, place = priority
+    cancel_requested_at = NULL, cancel_requested_reason = NULL, aged_at = NULL, place = priority,
+    auto_cancel_at = CASE WHEN auto_cancel_at > now() THEN auto_cancel_at END
 WHERE id = :job_id
 RETURNING *;

@@ -12,10 +12,15 @@ FROM claim_jobs(:lanes, :engines, :count, :worker_id, :lease_time) j JOIN models
 ORDER BY j.place, j.fair_rank, j.id;
 
 -- name: renew_leases(job_ids, leases, lease_time)
--- Renew the leases that are still held, and tell which of their jobs should stop.
-UPDATE jobs j SET lease_until = now() + :lease_time
-FROM unnest(:job_ids::uuid[], :leases::uuid[]) AS held (job_id, lease)
-WHERE j.id = held.job_id AND j.lease = held.lease
+-- Renew the leases that are still held, and tell which of their jobs should stop. Here as in every statement on
+-- several rows they are locked in the order of their ids, so that two never wait for each other.
+WITH held AS (
+    SELECT j.id FROM jobs j JOIN unnest(:job_ids::uuid[], :leases::uuid[]) AS held (job_id, lease)
+        ON j.id = held.job_id AND j.lease = held.lease
+    ORDER BY j.id
+    FOR NO KEY UPDATE OF j
+)
+UPDATE jobs j SET lease_until = now() + :lease_time FROM held WHERE j.id = held.id
 RETURNING j.lease, j.cancel_requested_at IS NOT NULL AS cancel_requested;
 
 -- name: lock_attempts(job_ids, leases, lapsed)
@@ -46,13 +51,22 @@ LIMIT :count;
 WITH ended AS (
     SELECT * FROM jsonb_to_recordset(:rows)
         AS ended (job_id uuid, lease uuid, outcome text, error_code text, error_message text, log text)
+), said AS (
+    SELECT p.job_id FROM job_progress p JOIN ended ON p.job_id = ended.job_id AND p.lease = ended.lease
+    ORDER BY p.job_id
+    FOR UPDATE OF p
 ), dropped AS (
-    DELETE FROM job_progress p USING ended WHERE p.job_id = ended.job_id AND p.lease = ended.lease
+    DELETE FROM job_progress WHERE job_id IN (SELECT job_id FROM said)
+), locked AS (
+    SELECT a.job_id, a.number FROM attempts a JOIN ended ON a.job_id = ended.job_id AND a.lease = ended.lease
+    ORDER BY a.job_id
+    FOR NO KEY UPDATE OF a
 )
 UPDATE attempts a
 SET finished_at = now(), outcome = ended.outcome, error_code = ended.error_code,
     error_message = ended.error_message, log = CASE ended.log WHEN '' THEN a.log ELSE ended.log END
-FROM ended WHERE a.job_id = ended.job_id AND a.lease = ended.lease AND a.finished_at IS NULL;
+FROM ended JOIN locked ON locked.job_id = ended.job_id
+WHERE a.job_id = locked.job_id AND a.number = locked.number AND a.finished_at IS NULL;
 
 -- name: save_progress(job_ids, leases, progresses, texts, etas)
 -- Keep what running attempts say of themselves, if they still hold their leases, and wake who watches.
@@ -62,6 +76,7 @@ WITH saved AS (
     FROM unnest(:job_ids::uuid[], :leases::uuid[], :progresses::smallint[], :texts::text[], :etas::float8[])
         AS said (job_id, lease, progress, progress_text, eta_seconds)
     JOIN jobs j ON j.id = said.job_id AND j.lease = said.lease
+    ORDER BY said.job_id
     ON CONFLICT (job_id) DO UPDATE
     SET lease = excluded.lease, progress_text = excluded.progress_text, eta_seconds = excluded.eta_seconds,
         progress = CASE WHEN p.lease = excluded.lease THEN greatest(p.progress, excluded.progress)
@@ -73,13 +88,19 @@ SELECT pg_notify('rushes_jobs', j.id || ' ' || j.user_id) FROM saved JOIN jobs j
 
 -- name: save_notes(rows)
 -- Keep the logs, checkpoints and remote ids of running attempts that still hold their leases; tell which do.
+WITH noted AS (
+    SELECT noted.*, a.number
+    FROM jsonb_to_recordset(:rows)
+        AS noted (job_id uuid, lease uuid, log text, checkpoint jsonb, external_job_id text)
+    JOIN jobs j ON j.id = noted.job_id AND j.lease = noted.lease
+    JOIN attempts a ON a.job_id = noted.job_id AND a.lease = noted.lease
+    ORDER BY noted.job_id
+    FOR NO KEY UPDATE OF a
+)
 UPDATE attempts a
 SET log = coalesce(noted.log, a.log), checkpoint = coalesce(noted.checkpoint, a.checkpoint),
     external_job_id = coalesce(noted.external_job_id, a.external_job_id)
-FROM jsonb_to_recordset(:rows)
-        AS noted (job_id uuid, lease uuid, log text, checkpoint jsonb, external_job_id text)
-    JOIN jobs j ON j.id = noted.job_id AND j.lease = noted.lease
-WHERE a.job_id = noted.job_id AND a.lease = noted.lease AND a.finished_at IS NULL
+FROM noted WHERE a.job_id = noted.job_id AND a.number = noted.number AND a.finished_at IS NULL
 RETURNING a.lease;
 
 -- name: list_attempts(job_id)

@@ -86,5 +86,9 @@ WITH firsts AS (
     -- One that is being claimed right now needs no help.
     SELECT id FROM jobs WHERE id IN (SELECT id FROM firsts) AND status = 'queued' FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE jobs j SET place = j.place - 1, aged_at = now() FROM free WHERE j.id = free.id
+-- Each place has a clock of its own: whoever comes up is next there.
+UPDATE jobs j SET place = j.place - 1, aged_at = now(), fair_rank = clock.virtual_time
+FROM free JOIN jobs old ON old.id = free.id
+JOIN lane_clocks clock ON clock.lane = old.lane AND clock.place = old.place - 1
+WHERE j.id = free.id
 RETURNING j.id;

@@ -10,6 +10,8 @@ ALTER TABLE jobs
         CHECK (cancel_requested_reason IN ('user', 'deadline', 'parent_failed', 'admin')),
     -- How long the output is expected to be at the most: what is priced, and what estimates are scaled by.
     ADD COLUMN output_seconds double precision NOT NULL DEFAULT 1 CHECK (output_seconds >= 0),
+    -- How far it moved its owner's next job back, in units of virtual time.
+    ADD COLUMN fair_cost bigint NOT NULL DEFAULT 0 CHECK (fair_cost >= 0),
     -- Attempts made before its owner asked for it again.
     ADD COLUMN attempts_before smallint NOT NULL DEFAULT 0 CHECK (attempts_before >= 0),
     ADD CONSTRAINT jobs_parked CHECK (NOT parked OR status = 'queued'),
@@ -50,27 +52,31 @@ END
 $$;
 
 -- ── Fair share: start-time fair queuing (Goyal, Vin, Cheng 1996) ─────────────────────────────
--- The start tag of the job claimed last. Apart from its lane: every claim writes it, and jobs refer to lanes.
+-- The greatest start tag of a job claimed from a place of a lane: each place is a server of its own, for better places
+-- must not make its time pass. Apart from lanes: every claim writes a clock, and jobs refer to lanes.
 CREATE TABLE lane_clocks (
-    lane         text PRIMARY KEY,
-    virtual_time bigint NOT NULL DEFAULT 0
+    lane         text NOT NULL,
+    place        smallint NOT NULL CHECK (place BETWEEN 1 AND 10),
+    virtual_time bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (lane, place)
 ) WITH (fillfactor = 20);
-INSERT INTO lane_clocks (lane) SELECT name FROM lanes;
+INSERT INTO lane_clocks (lane, place) SELECT name, place FROM lanes, generate_series(1, 10) AS place;
 
-CREATE FUNCTION lanes_start_clock() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION lanes_start_clocks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO lane_clocks (lane) VALUES (NEW.name);
+    INSERT INTO lane_clocks (lane, place) SELECT NEW.name, place FROM generate_series(1, 10) AS place;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER lanes_start_clock AFTER INSERT ON lanes FOR EACH ROW EXECUTE FUNCTION lanes_start_clock();
+CREATE TRIGGER lanes_start_clocks AFTER INSERT ON lanes FOR EACH ROW EXECUTE FUNCTION lanes_start_clocks();
 
--- The finish tag of an account's last job in a lane.
+-- The finish tag of an account's last job in a place of a lane.
 CREATE TABLE shares (
     user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
     lane       text NOT NULL,
+    place      smallint NOT NULL CHECK (place BETWEEN 1 AND 10),
     finish_tag bigint NOT NULL,
-    PRIMARY KEY (user_id, lane)
+    PRIMARY KEY (user_id, lane, place)
 ) WITH (fillfactor = 50);
 
 -- In a long lane, who stands at every so-manieth place; counting each time would cost too much.
@@ -106,23 +112,23 @@ BEGIN
     END IF;
 
     PERFORM FROM lane_clocks c JOIN lanes l ON l.name = c.lane
-    WHERE c.lane = ANY (served_lanes)
+    WHERE c.lane = ANY (served_lanes) AND c.place = 1
       AND (l.cap IS NOT NULL OR EXISTS (SELECT FROM models m WHERE m.lane = l.name AND m.cap IS NOT NULL))
     ORDER BY c.lane
     FOR NO KEY UPDATE OF c;
 
     RETURN QUERY
     WITH open_models AS (
-        SELECT l.name AS lane, m.slug AS model, c.virtual_time,
+        SELECT l.name AS lane, m.slug AS model,
             CASE WHEN l.cap IS NOT NULL THEN l.cap - (
                 SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
             CASE WHEN m.cap IS NOT NULL THEN m.cap - (
                 SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
                 AS model_room
-        FROM lanes l JOIN models m ON m.lane = l.name JOIN lane_clocks c ON c.lane = l.name
+        FROM lanes l JOIN models m ON m.lane = l.name
         WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
     ), heads AS (
-        SELECT head.id, head.place, head.fair_rank, head.fair_rank - o.virtual_time AS lead, o.lane_room,
+        SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
             row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
         FROM open_models o
         CROSS JOIN LATERAL (
@@ -132,8 +138,9 @@ BEGIN
             LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
             FOR NO KEY UPDATE SKIP LOCKED
         ) head
+        JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
     ), picked AS (
-        -- Between lanes, ranks are compared as seen from each lane's own clock.
+        -- Between lanes, ranks are compared as seen from each lane's own clocks.
         SELECT heads.id FROM heads
         WHERE lane_room IS NULL OR lane_number <= lane_room
         ORDER BY heads.place, lead, heads.id
@@ -150,13 +157,14 @@ BEGIN
     ), clocked AS (
         -- A clock that another claim is moving is left to it: claims do not wait for each other.
         UPDATE lane_clocks c SET virtual_time = latest.fair_rank
-        FROM (SELECT claimed.lane, max(claimed.fair_rank) AS fair_rank FROM claimed GROUP BY claimed.lane) latest
+        FROM (SELECT claimed.lane, claimed.place, max(claimed.fair_rank) AS fair_rank
+              FROM claimed GROUP BY claimed.lane, claimed.place) latest
         CROSS JOIN LATERAL (
-            SELECT free.lane FROM lane_clocks free
-            WHERE free.lane = latest.lane AND free.virtual_time < latest.fair_rank
+            SELECT free.lane, free.place FROM lane_clocks free
+            WHERE free.lane = latest.lane AND free.place = latest.place AND free.virtual_time < latest.fair_rank
             FOR NO KEY UPDATE SKIP LOCKED
         ) free
-        WHERE c.lane = free.lane
+        WHERE c.lane = free.lane AND c.place = free.place
     )
     SELECT * FROM claimed;
 END

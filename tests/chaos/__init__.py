@@ -1,0 +1,1 @@
+"""Long trials that break things on purpose."""
