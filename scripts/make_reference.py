@@ -119,10 +119,11 @@ def _default(field: Any) -> str:
 
 def _sections(group: Any, path: str) -> Iterator[str]:
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from _sections(command, f"{path} {name}")
-        else:
+        children = getattr(command, "commands", {})
+        if not children or command.invoke_without_command:
             yield _section(command, f"{path} {name}")
+        if children:
+            yield from _sections(command, f"{path} {name}")
 
 
 def _section(command: Any, path: str) -> str:

@@ -51,7 +51,9 @@ ROWS: Mapping[str, str] = {
     "job_progress": """
         INSERT INTO job_progress (job_id, lease, progress) VALUES (id('job'), gen_random_uuid(), 1)
     """,
-    "shares": "INSERT INTO shares (user_id, lane, place, finish_tag) VALUES (id('user'), gen_random_uuid(), 1, 1)",
+    "shares": """
+        INSERT INTO shares (user_id, lane, place, finish_tag) VALUES (id('user'), gen_random_uuid(), 1, 1)
+    """,
     "idempotency": """
         INSERT INTO idempotency (user_id, key, fingerprint, job_ids)
         VALUES (id('user'), gen_random_uuid(), sha256(''), '{}')

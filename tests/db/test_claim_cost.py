@@ -11,7 +11,8 @@ pytestmark = pytest.mark.slow
 
 CLAIM = "SELECT count(*) FROM claim_jobs('{cpu}', '{motion}', $1, $2, interval '1 minute')"
 READ = """
-    SELECT coalesce(sum(seq_tup_read), 0)::int AS in_sequence, coalesce(sum(idx_tup_fetch), 0)::int AS by_index
+    SELECT coalesce(sum(seq_tup_read), 0)::int AS in_sequence,
+           coalesce(sum(idx_tup_fetch), 0)::int AS by_index
     FROM pg_stat_xact_user_tables WHERE relname = 'jobs'
 """
 CLAIMS = 8

@@ -177,9 +177,10 @@ async def test_hold_ends_only_once(owner: Database) -> None:
 async def test_hold_beyond_the_balance_is_refused(owner: Database) -> None:
     viewer = await make_viewer(owner, credits_=5)
 
+    hold = ledger.Hold(id=HoldId(uuid7()), user_id=viewer.user_id, amount=6, reason="too much")
+
     with pytest.raises(asyncpg.CheckViolationError, match="users_credits_not_negative"):
         async with owner.transaction() as tx:
-            hold = ledger.Hold(id=HoldId(uuid7()), user_id=viewer.user_id, amount=6, reason="too much")
             await ledger.add_holds(tx, [hold])
 
     assert await read_balance(owner, viewer) == 5

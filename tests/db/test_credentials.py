@@ -198,5 +198,10 @@ async def test_functions_with_the_owners_rights_are_closed(owner: Database) -> N
             FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef
         """)
 
-    assert {row["name"] for row in rows} == {"find_login", "enter_session", "enter_api_key", "queue_positions"}
+    assert {row["name"] for row in rows} == {
+        "find_login",
+        "enter_session",
+        "enter_api_key",
+        "queue_positions",
+    }
     assert all(row["fixed"] and not row["open"] for row in rows)

@@ -100,7 +100,9 @@ async def test_viewer_cannot_change_a_row_of_another(owner: Database, web: Datab
     ann, bob = await make_tenant(owner), await make_tenant(owner)
 
     async with web.transaction(viewer=ann.viewer.user_id) as tx:
-        changed = await tx.execute(f"UPDATE {table} SET user_id = user_id WHERE user_id = $1", bob.viewer.user_id)
+        changed = await tx.execute(
+            f"UPDATE {table} SET user_id = user_id WHERE user_id = $1", bob.viewer.user_id
+        )
 
     assert changed == "UPDATE 0"
 

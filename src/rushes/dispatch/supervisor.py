@@ -56,7 +56,6 @@ async def run_worker(
     Raises:
         DatabaseUnavailable: The database is away at the start. Later it is waited for.
     """
-    config.scratch.mkdir(parents=True, exist_ok=True)
     worker_id = await _announce(database, config)
     async with (
         aclosing(OutgoingClient(allow_private=config.webhooks_allow_private)) as client,
@@ -82,9 +81,7 @@ async def run_worker(
             *start_housekeeping(loops, database, storage, courier, config),
         ]
         await stop.wait()
-        await _stop_claiming(claiming, worker.running)
-        await _set_state(database, worker_id, WorkerState.DRAINING)
-        await _drain(worker.running, config)
+        await _wind_up(worker, claiming)
         for task in others:
             task.cancel()
     await _set_state(database, worker_id, WorkerState.GONE)
@@ -144,14 +141,14 @@ async def _listen(url: str, worker: Worker, courier: Courier, on_ready: Callable
     await listen(url, channels, on_connect=wake_all)
 
 
-async def _stop_claiming(claiming: asyncio.Task[None], running: Running) -> None:
+async def _wind_up(worker: Worker, claiming: asyncio.Task[None]) -> None:
+    """Claim no more, let what runs finish in its time, and hand the rest back."""
+    running, config = worker.running, worker.config
     # A claim under way is not cut off: what it claimed would wait out its lease, and count as lost.
     running.changed.set()
     await asyncio.wait([claiming], timeout=CLAIM_SECONDS)
     claiming.cancel()
-
-
-async def _drain(running: Running, config: WorkerConfig) -> None:
+    await _set_state(worker.database, worker.id, WorkerState.DRAINING)
     if not await running.empty(config.drain_time.total_seconds()):
         running.stop_all(Stopped.HANDED_BACK)
         if not await running.empty(STOP_SECONDS):
@@ -159,6 +156,7 @@ async def _drain(running: Running, config: WorkerConfig) -> None:
 
 
 async def _announce(database: Database, config: WorkerConfig) -> WorkerId:
+    config.scratch.mkdir(parents=True, exist_ok=True)
     worker = NewWorker(
         id=WorkerId(uuid7()),
         name=config.name,
