@@ -20,17 +20,17 @@ class Costs:
     loops cost in a second. docs/explanation/scale.md says how they were measured.
     """
 
-    submit: float = 2000 * MICROSECOND
-    claim_in_vain: float = 300 * MICROSECOND
-    claim: float = 1250 * MICROSECOND
-    claim_job: float = 70 * MICROSECOND
-    settle: float = 1200 * MICROSECOND
-    settle_job: float = 650 * MICROSECOND
-    renew: float = 390 * MICROSECOND
-    renew_job: float = 33 * MICROSECOND
-    progress: float = 490 * MICROSECOND
+    submit: float = 2360 * MICROSECOND
+    claim_in_vain: float = 160 * MICROSECOND
+    claim: float = 870 * MICROSECOND
+    claim_job: float = 100 * MICROSECOND
+    settle: float = 3800 * MICROSECOND
+    settle_job: float = 250 * MICROSECOND
+    renew: float = 500 * MICROSECOND
+    renew_job: float = 38 * MICROSECOND
+    progress: float = 130 * MICROSECOND
     progress_job: float = 10 * MICROSECOND
-    loops: float = 750 * MICROSECOND
+    loops: float = 500 * MICROSECOND
     commit_wait: float = 1e-3
 
 
