@@ -3,6 +3,7 @@ from uuid import uuid4
 
 from uuid_utils.compat import uuid7
 
+from rushes.actions.admission import admit_held_up
 from rushes.actions.assets import accept, reject
 from rushes.actions.cancel import cancel
 from rushes.actions.settle import complete
@@ -16,6 +17,7 @@ from tests.factories import (
     INSERT_JOB,
     claim_check,
     claim_one,
+    fetch_value,
     make_asset,
     make_job,
     make_output,
@@ -192,3 +194,34 @@ async def test_job_submitted_during_the_verdict_is_not_forgotten(owner: Database
     await verdict
 
     assert (await read_job(owner, job_id)).status is JobStatus.QUEUED
+
+
+async def test_more_slots_let_in_what_waits(owner: Database, web: Database, work: Database) -> None:
+    viewer = await make_viewer(owner, slots=0)
+    job = await make_job(web, viewer)
+    await fetch_value(owner, "UPDATE users SET slots = 1 WHERE id = $1 RETURNING id", viewer.user_id)
+
+    helped = [await admit_held_up(work), await admit_held_up(work)]
+
+    assert helped == [1, 0]
+    assert (await read_job(owner, job.id)).status is JobStatus.QUEUED
+
+
+async def test_validating_job_that_nobody_judged_is_judged(
+    owner: Database, web: Database, work: Database
+) -> None:
+    viewer = await make_viewer(owner)
+    film = await make_asset(owner, viewer, status=AssetStatus.CHECKING)
+    job = await make_job(web, viewer, inputs={AssetRole.MOTION: film})
+    before = await admit_held_up(work)
+    await fetch_value(
+        owner,
+        "UPDATE assets SET status = 'ready', width = 1, height = 1, duration_seconds = 1 WHERE id = $1 "
+        "RETURNING id",
+        film,
+    )
+
+    after = await admit_held_up(work)
+
+    assert (before, after) == (0, 1)
+    assert (await read_job(owner, job.id)).status is JobStatus.QUEUED

@@ -1,12 +1,15 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from rushes.actions.retry import retry
 from rushes.actions.settle import complete, rescue, retry_or_fail
+from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.endings import Lapsed
+from rushes.domain.ids import WorkerId
 from rushes.domain.jobs import Job, JobStatus
 from rushes.errors import Conflict, IllegalTransition, InsufficientCredits, Missing
 from tests.factories import (
@@ -150,3 +153,31 @@ async def test_retried_job_takes_a_slot_of_its_own(owner: Database, web: Databas
     again = await retry(web, viewer, job_id=failed.id)
 
     assert again.status is S.PENDING
+
+
+async def test_retry_begins_without_the_checkpoint_of_the_failure(
+    owner: Database, web: Database, work: Database
+) -> None:
+    viewer = await make_viewer(owner)
+    job = await make_job(web, viewer)
+    attempt = await claim_one(work)
+    async with work.transaction() as tx:
+        await queue.save_notes(
+            tx, notes=[queue.Note(job_id=job.id, lease=attempt.lease, checkpoint={"frame": 7})]
+        )
+    await retry_or_fail(
+        work, attempt, error_code="broken", error_message="It broke.", retryable=False, log=""
+    )
+    await retry(web, viewer, job_id=job.id)
+
+    async with work.autocommit() as tx:
+        (again,) = await queue.claim_jobs(
+            tx,
+            lanes=["cpu"],
+            engines=["motion"],
+            count=1,
+            worker_id=WorkerId(uuid4()),
+            lease_time=timedelta(minutes=1),
+        )
+
+    assert again.checkpoint is None

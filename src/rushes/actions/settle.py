@@ -38,7 +38,7 @@ class _Judged:
     def of(cls, ending: Ending, held: HeldJob) -> Self:
         killed = held.workers_killed + (ending.outcome is Outcome.LOST)
         jitter = secrets.randbelow(1000) / 1000
-        verdict = judge(held.job, ending, workers_killed=killed, jitter=jitter)
+        verdict = judge(held.job, ending, workers_killed=killed, failures=held.failures, jitter=jitter)
         return cls(ending=ending, job=held.job, verdict=verdict)
 
 

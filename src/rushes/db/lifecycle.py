@@ -7,7 +7,7 @@ from uuid import UUID
 from rushes.db.jobs import job_from_row
 from rushes.db.pool import Tx
 from rushes.db.queries import columns, load, storable
-from rushes.domain.accounts import User, slot_limit
+from rushes.domain.accounts import SLOTS, User, slot_limit
 from rushes.domain.endings import Verdict
 from rushes.domain.ids import AssetId, HoldId, JobId, UserId, VideoId
 from rushes.domain.jobs import CancelReason, Job
@@ -127,3 +127,14 @@ async def submit_again(tx: Tx, job: Job, *, hold_id: HoldId, price: int, max_att
         tx, job_id=job.id, hold_id=hold_id, price=price, max_attempts=max_attempts
     )
     return job_from_row(row)
+
+
+async def list_held_up(tx: Tx) -> list[UserId]:
+    """Return accounts with jobs that could go on, but that no event let go on."""
+    plans = [{"name": plan, "slots": slots} for plan, slots in SLOTS.items()]
+    return [UserId(row["id"]) async for row in _queries.list_held_up(tx, plans=plans)]
+
+
+async def list_validating(tx: Tx, *, user_id: UserId) -> list[JobId]:
+    """Return an account's validating jobs."""
+    return [JobId(row["id"]) async for row in _queries.list_validating(tx, user_id=user_id)]

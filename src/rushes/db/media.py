@@ -38,10 +38,15 @@ async def insert_upload(
     )
 
 
-async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) -> Asset:
-    """Say that a file's bytes are stored; it now waits to be checked."""
+async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) -> Asset | None:
+    """Say that a file's bytes are stored; it now waits to be checked. `None` if it was given up meanwhile."""
     row = await _queries.finish_upload(tx, asset_id=asset_id, bytes=size, sha256=sha256)
-    return asset_from_row(row)
+    return row and asset_from_row(row)
+
+
+async def release_check(tx: Tx, *, asset_id: AssetId, lease: Lease) -> None:
+    """Leave a file to be checked by another worker, as if this one had not taken it."""
+    await _queries.release_check(tx, asset_id=asset_id, lease=lease)
 
 
 async def drop_upload(tx: Tx, *, asset_id: AssetId) -> None:

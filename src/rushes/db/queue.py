@@ -54,10 +54,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldJob:
-    """A job under its lock, whose attempt still holds its lease."""
+    """A job under its lock, whose attempt still holds its lease.
+
+    Of its earlier attempts since it was last asked for: how many were lost, and how many failed for a while.
+    """
 
     job: Job
     workers_killed: int
+    failures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +131,9 @@ async def lock_attempts(tx: Tx, endings: Sequence[Ending]) -> dict[Lease, HeldJo
         lapsed=[ending.outcome is Outcome.LOST for ending in endings],
     )
     return {
-        Lease(row["lease"]): HeldJob(job=job_from_row(row), workers_killed=row["workers_killed"])
+        Lease(row["lease"]): HeldJob(
+            job=job_from_row(row), workers_killed=row["workers_killed"], failures=row["failures"]
+        )
         async for row in rows
     }
 

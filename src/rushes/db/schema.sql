@@ -134,6 +134,9 @@ CREATE FUNCTION public.claim_jobs(served_lanes text[], served_engines text[], wa
     AS $$
 DECLARE
     due_jobs uuid[];
+    picked_jobs uuid[];
+    seen integer;
+    depth integer := wanted + 32;
 BEGIN
     SELECT array_agg(id) INTO due_jobs FROM (
         SELECT id FROM jobs
@@ -150,39 +153,52 @@ BEGIN
     ORDER BY c.lane
     FOR NO KEY UPDATE OF c;
 
+    -- First who is next, without a lock; then the locks, in that order, passing over what others have locked: to lock
+    -- more than is taken would hide it from claims at the same time. If they have locked too many, look deeper.
+    LOOP
+        WITH open_models AS (
+            SELECT l.name AS lane, m.slug AS model,
+                CASE WHEN l.cap IS NOT NULL THEN l.cap - (
+                    SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
+                CASE WHEN m.cap IS NOT NULL THEN m.cap - (
+                    SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
+                    AS model_room
+            FROM lanes l JOIN models m ON m.lane = l.name
+            WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
+        ), heads AS MATERIALIZED (
+            SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
+                row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
+            FROM open_models o
+            CROSS JOIN LATERAL (
+                SELECT id, place, fair_rank FROM jobs
+                WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
+                ORDER BY place, fair_rank, id
+                LIMIT greatest(0, least(depth, o.lane_room, o.model_room))
+            ) head
+            JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
+        ), picked AS (
+            -- Between lanes, ranks are compared as seen from each lane's own clocks.
+            SELECT j.id FROM heads JOIN jobs j ON j.id = heads.id
+            WHERE (heads.lane_room IS NULL OR heads.lane_number <= heads.lane_room)
+              AND j.status = 'queued' AND NOT j.parked
+            ORDER BY heads.place, heads.lead, heads.id
+            LIMIT wanted
+            FOR NO KEY UPDATE OF j SKIP LOCKED
+        )
+        SELECT (SELECT array_agg(id) FROM picked), (SELECT count(*) FROM heads) INTO picked_jobs, seen;
+        EXIT WHEN coalesce(cardinality(picked_jobs), 0) >= wanted OR seen < depth OR depth > 10000;
+        depth := depth * 8;
+    END LOOP;
+    IF picked_jobs IS NULL THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
-    WITH open_models AS (
-        SELECT l.name AS lane, m.slug AS model,
-            CASE WHEN l.cap IS NOT NULL THEN l.cap - (
-                SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
-            CASE WHEN m.cap IS NOT NULL THEN m.cap - (
-                SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
-                AS model_room
-        FROM lanes l JOIN models m ON m.lane = l.name
-        WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
-    ), heads AS (
-        SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
-            row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
-        FROM open_models o
-        CROSS JOIN LATERAL (
-            SELECT id, place, fair_rank FROM jobs
-            WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
-            ORDER BY place, fair_rank, id
-            LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
-            FOR NO KEY UPDATE SKIP LOCKED
-        ) head
-        JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
-    ), picked AS (
-        -- Between lanes, ranks are compared as seen from each lane's own clocks.
-        SELECT heads.id FROM heads
-        WHERE lane_room IS NULL OR lane_number <= lane_room
-        ORDER BY heads.place, lead, heads.id
-        LIMIT wanted
-    ), claimed AS (
+    WITH claimed AS (
         UPDATE jobs j
         SET status = 'processing', lease = gen_random_uuid(), lease_until = clock_timestamp() + lease_time,
             worker_id = claiming_worker, attempts = j.attempts + 1, started_at = now()
-        FROM picked WHERE j.id = picked.id
+        WHERE j.id = ANY (picked_jobs)
         RETURNING j.*
     ), recorded AS (
         INSERT INTO attempts (job_id, number, lease, worker_id)
@@ -272,7 +288,9 @@ BEGIN
     JOIN old_jobs o ON o.id = n.id
     JOIN webhook_endpoints e ON e.user_id = n.user_id
     WHERE n.status IN ('completed', 'failed', 'cancelled') AND n.status <> o.status
-      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events);
+      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events)
+    -- One that is being deleted is waited for, and gone then.
+    FOR KEY SHARE OF e;
     IF FOUND THEN
         PERFORM pg_notify('rushes_webhooks', '');
     END IF;
@@ -335,6 +353,19 @@ BEGIN
         RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     END IF;
     RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
+END
+$$;
+
+CREATE FUNCTION public.models_move_jobs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE jobs j SET lane = NEW.lane, fair_rank = clock.virtual_time
+    FROM lane_clocks clock
+    WHERE j.model = NEW.slug AND j.lane = OLD.lane AND clock.lane = NEW.lane AND clock.place = j.place
+      AND j.status IN ('pending', 'validating', 'queued', 'processing', 'failed');
+    PERFORM pg_notify('rushes_lanes', NEW.lane);
+    RETURN NULL;
 END
 $$;
 
@@ -1029,6 +1060,8 @@ CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE ON public.ledger FOR E
 
 CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
 
+CREATE TRIGGER models_move_jobs AFTER UPDATE OF lane ON public.models FOR EACH ROW WHEN ((new.lane <> old.lane)) EXECUTE FUNCTION public.models_move_jobs();
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1232,7 +1265,9 @@ CREATE POLICY viewer ON public.users TO rushes_web USING ((id = ( SELECT public.
 
 CREATE POLICY viewer ON public.videos TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
-CREATE POLICY viewer ON public.webhook_deliveries TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+CREATE POLICY viewer ON public.webhook_deliveries TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id))) WITH CHECK (((user_id = ( SELECT public.viewer_id() AS viewer_id)) AND (EXISTS ( SELECT
+   FROM public.webhook_endpoints e
+  WHERE (e.id = webhook_deliveries.endpoint_id)))));
 
 CREATE POLICY viewer ON public.webhook_endpoints TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
@@ -1291,7 +1326,75 @@ CREATE POLICY worker ON public.workspace_sessions TO rushes_worker USING (true);
 ALTER TABLE public.workspace_sessions ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_web;
+GRANT SELECT,INSERT ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(status) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(fair_rank) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(progress) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(progress_text) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(updated_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(queued_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(started_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(completed_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(run_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(auto_cancel_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(cancel_requested_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(cancelled_reason) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(estimated_seconds) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(processing_seconds) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(max_attempts) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(lease) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(lease_until) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(worker_id) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(error_code) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(error_message) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(price) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(hold_id) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(credits_charged) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(short_id) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(video_id) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(image_id) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(deleted_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(place) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(aged_at) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(awaits_parent) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(cancel_requested_reason) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(output_seconds) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(fair_cost) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(attempts_before) ON TABLE public.jobs TO rushes_web;
 
 REVOKE ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) TO rushes_web;
@@ -1420,8 +1523,24 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_web;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.webhook_deliveries TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_deliveries TO rushes_worker;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_endpoints TO rushes_web;
 GRANT SELECT,UPDATE ON TABLE public.webhook_endpoints TO rushes_worker;
+GRANT INSERT,DELETE,UPDATE ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(id) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(user_id) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(url) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(description) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(events) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(created_at) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(disabled_at) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(disabled_reason) ON TABLE public.webhook_endpoints TO rushes_web;
 
 GRANT SELECT ON TABLE public.webhook_tries TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_tries TO rushes_worker;

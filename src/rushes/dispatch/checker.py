@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,7 +16,7 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.domain.ids import Lease
 from rushes.domain.media import Asset
 from rushes.engines.base import Examiner
-from rushes.errors import EngineError, MediaRejected, Missing
+from rushes.errors import EngineError, MediaRejected, Missing, Unavailable
 from rushes.storage.store import Storage
 
 MAX_CHECKS = 3
@@ -58,8 +59,20 @@ async def _check(
         if number >= MAX_CHECKS:
             message = "The file could not be checked."
             await assets.reject(database, storage, asset, lease, error_code="check_failed", message=message)
+    except Unavailable as error:
+        _log.warning("asset.check_put_off", asset_id=str(asset.id), error=error.message)
+        await _release(database, asset, lease)
+    except asyncio.CancelledError:
+        await _release(database, asset, lease)
+        raise
     else:
         await assets.accept(database, asset, lease, probe)
         _log.info("asset.ready", asset_id=str(asset.id))
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _release(database: Database, asset: Asset, lease: Lease) -> None:
+    with suppress(Unavailable):
+        async with database.autocommit() as tx:
+            await media.release_check(tx, asset_id=asset.id, lease=lease)

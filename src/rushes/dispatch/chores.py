@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import structlog
 
+from rushes.actions.admission import admit_held_up
 from rushes.db import speeds, waiting
 from rushes.db.chores import take_chore
-from rushes.db.pool import Database, Tx
+from rushes.db.pool import Database
 from rushes.domain.waiting import AGEING_INTERVAL, marks_interval
 from rushes.errors import Unavailable
 
 SPEEDS_INTERVAL = timedelta(minutes=1)
+ADMISSION_INTERVAL = timedelta(seconds=30)
 
 _log: Any = structlog.get_logger()
 
@@ -24,21 +25,36 @@ async def do_chores(database: Database, *, ageing_interval: timedelta = AGEING_I
     Raises:
         Unavailable: The database is away.
     """
-    age = partial(waiting.age_jobs, interval=ageing_interval)
-    await _do(database, "age_jobs", ageing_interval, age)
-    await _do(database, "refresh_speeds", SPEEDS_INTERVAL, speeds.refresh_speeds)
+
+    async def age() -> None:
+        async with database.transaction() as tx:
+            await waiting.age_jobs(tx, interval=ageing_interval)
+
+    async def refresh_speeds() -> None:
+        async with database.transaction() as tx:
+            await speeds.refresh_speeds(tx)
+
+    async def refresh_marks() -> None:
+        async with database.transaction() as tx:
+            await waiting.refresh_marks(tx)
+
     async with database.transaction() as tx:
         depth = await waiting.count_marked(tx)
-    await _do(database, "refresh_marks", marks_interval(depth), waiting.refresh_marks)
+    await _do(database, "age_jobs", ageing_interval, age)
+    await _do(database, "admit_held_up", ADMISSION_INTERVAL, lambda: admit_held_up(database))
+    await _do(database, "refresh_speeds", SPEEDS_INTERVAL, refresh_speeds)
+    await _do(database, "refresh_marks", marks_interval(depth), refresh_marks)
 
 
 async def _do(
-    database: Database, name: str, interval: timedelta, chore: Callable[[Tx], Awaitable[Any]]
+    database: Database, name: str, interval: timedelta, chore: Callable[[], Awaitable[Any]]
 ) -> None:
+    # Taken for itself: a chore that fails is due again an interval later, not at once.
+    async with database.transaction() as tx:
+        if not await take_chore(tx, name=name, interval=interval):
+            return
     try:
-        async with database.transaction() as tx:
-            if await take_chore(tx, name=name, interval=interval):
-                await chore(tx)
+        await chore()
     except Unavailable:
         raise
     except Exception:  # noqa: BLE001 - one chore that cannot be done must not hold up the others

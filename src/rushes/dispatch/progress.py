@@ -34,8 +34,14 @@ async def save_notes(database: Database, running: Running) -> None:
         )
         for one in changed
     ]
+    if not notes:
+        return
     for one in changed:
         one.noted = True
-    if notes:
+    try:
         async with database.autocommit() as tx:
             await queue.save_notes(tx, notes=notes)
+    except BaseException:
+        for one in changed:
+            one.noted = False
+        raise

@@ -7,6 +7,7 @@ import structlog
 
 from rushes.actions import cancel, settle
 from rushes.db import lifecycle, queue, workers
+from rushes.db.lifecycle import OverdueJob
 from rushes.db.pool import Database
 from rushes.domain.endings import Lapsed
 from rushes.errors import Unavailable
@@ -31,8 +32,19 @@ async def cancel_overdue(database: Database) -> None:
     async with database.autocommit() as tx:
         overdue = await lifecycle.list_overdue(tx, count=BATCH)
     for one in overdue:
-        if await cancel.cancel_overdue(database, one):
-            _log.info("job.overdue", job_id=str(one.job_id))
+        await _cancel_overdue(database, one)
+
+
+async def _cancel_overdue(database: Database, overdue: OverdueJob) -> None:
+    try:
+        cancelled = await cancel.cancel_overdue(database, overdue)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - one job that cannot be cancelled must not hold up the others
+        _log.exception("overdue.failed", job_id=str(overdue.job_id))
+        return
+    if cancelled:
+        _log.info("job.overdue", job_id=str(overdue.job_id))
 
 
 async def _rescue(database: Database, lapsed: Lapsed) -> None:

@@ -33,14 +33,17 @@ class Settler:
     database: Database
     _waiting: list[_Waiting] = field(default_factory=list[_Waiting])
     _came: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: bool = False
 
     async def settle(self, ending: Ending) -> Job:
         """Have an attempt ended; return its job as it then is.
 
         Raises:
             LeaseLost: Another attempt owns the job; nothing was written.
-            DatabaseUnavailable: The database stayed away for too long.
+            DatabaseUnavailable: The database stayed away for too long, or nobody settles any more.
         """
+        if self._ended:
+            raise DatabaseUnavailable
         settled: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(ending, settled))
         self._came.set()
@@ -58,6 +61,7 @@ class Settler:
                 await self._settle_batch(batch)
         finally:
             # Nobody settles these any more: their leases will lapse.
+            self._ended = True
             _answer_all([*batch, *self._waiting], DatabaseUnavailable())
 
     async def _settle_batch(self, batch: Sequence[_Waiting]) -> None:

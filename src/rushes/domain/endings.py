@@ -106,13 +106,14 @@ class Verdict:
     cancelled_reason: CancelReason | None = None
 
 
-def judge(job: Job, ending: Ending, *, workers_killed: int, jitter: float) -> Verdict:
+def judge(job: Job, ending: Ending, *, workers_killed: int, failures: int, jitter: float) -> Verdict:
     """Say what becomes of a running job by the ending of its attempt.
 
     Args:
         job: As it stands, under its lock.
         ending: How its attempt ended.
         workers_killed: How many attempts of the job were lost since it was last asked for, with this one.
+        failures: How many of them failed for a while, without this one.
         jitter: 0 to 1, for the backoff.
     """
     if ending.outcome is Outcome.SUCCEEDED:
@@ -130,7 +131,7 @@ def judge(job: Job, ending: Ending, *, workers_killed: int, jitter: float) -> Ve
             status=JobStatus.FAILED, error_code=ending.error_code, error_message=ending.error_message
         )
     lost = ending.outcome is Outcome.LOST
-    delay = timedelta(0) if lost else backoff(job.attempts - job.attempts_before, jitter=jitter)
+    delay = timedelta(0) if lost else backoff(failures + 1, jitter=jitter)
     return Verdict(status=JobStatus.QUEUED, delay=delay)
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
+import orjson
+
 from rushes.domain.jobs import JobType
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaLimits, Probe
 from rushes.engines.base import Event, EventKind, Input, Request
@@ -112,8 +114,18 @@ def _require_fields(event: Event) -> None:
         case EventKind.METRIC:
             text(fields.get("name"))
             number(fields.get("value"))
-        case EventKind.ARTIFACT | EventKind.CHECKPOINT:
+        case EventKind.CHECKPOINT:
+            _require_json(fields)
+        case EventKind.ARTIFACT:
             pass
+
+
+def _require_json(value: object) -> None:
+    """Refuse what the database could not keep: numbers beyond 64 bits, or nesting without end."""
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        raise Garbage(str(error)) from error
 
 
 def text(value: object) -> str:

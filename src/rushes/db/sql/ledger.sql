@@ -29,7 +29,7 @@ WITH ending AS (
         sum(-hold.amount - new.charged) OVER (PARTITION BY new.user_id ORDER BY new.id) AS so_far
     FROM jsonb_to_recordset(:rows) AS new (
         id uuid, user_id uuid, job_id uuid, hold_id uuid, attempt smallint, kind text, charged bigint, reason text)
-    JOIN ledger hold ON hold.id = new.hold_id AND hold.kind = 'hold'
+    JOIN ledger hold ON hold.id = new.hold_id AND hold.user_id = new.user_id AND hold.kind = 'hold'
 ), account AS (
     UPDATE users u SET credits = u.credits + total.amount
     FROM (SELECT user_id, sum(amount)::bigint AS amount FROM ending GROUP BY user_id) total

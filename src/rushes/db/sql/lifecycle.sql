@@ -20,12 +20,16 @@ WITH ready AS (
     SELECT j.id, j.user_id, j.lane, j.priority, measured.seconds AS output_seconds,
         s.median * measured.seconds AS estimated_seconds,
         -- A job submitted before its film was measured was priced for the longest film.
-        greatest(1, j.price * least(1, measured.seconds / nullif(j.output_seconds, 0)) * account.tag_per_credit)::bigint
+        (greatest(1, j.price * least(1, measured.seconds / nullif(j.output_seconds, 0))) * account.tag_per_credit)::bigint
             AS cost
     FROM jobs j
     CROSS JOIN LATERAL (
-        SELECT least(j.output_seconds, max(a.duration_seconds)) AS seconds
-        FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id AND i.role = 'motion'
+        SELECT least(j.output_seconds, max(film.duration_seconds)) AS seconds
+        FROM (SELECT a.duration_seconds FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+              WHERE i.job_id = j.id AND i.role = 'motion'
+              UNION ALL
+              SELECT a.duration_seconds FROM assets a
+              WHERE a.job_id = j.parent_job_id AND a.role = 'output' AND a.status = 'ready') film
     ) measured
     JOIN jsonb_to_recordset(:accounts) AS account (id uuid, tag_per_credit bigint) ON account.id = j.user_id
     LEFT JOIN speeds s ON s.model = j.model AND s.job_type = j.job_type AND s.quality = coalesce(j.quality, '')
@@ -143,3 +147,19 @@ SET status = 'pending', hold_id = :hold_id, price = :price, attempts_before = at
     auto_cancel_at = CASE WHEN auto_cancel_at > now() THEN auto_cancel_at END
 WHERE id = :job_id
 RETURNING *;
+
+-- name: list_held_up(plans)
+-- Accounts with free slots whose pending jobs nobody let in, or whose checked jobs nobody queued.
+SELECT u.id FROM users u JOIN jsonb_to_recordset(:plans) AS plan (name text, slots integer) ON plan.name = u.plan
+WHERE u.id IN (SELECT user_id FROM jobs WHERE status = 'pending' AND NOT awaits_parent)
+  AND coalesce(u.slots, plan.slots) > (
+      SELECT count(*) FROM jobs WHERE user_id = u.id AND status IN ('validating', 'queued', 'processing'))
+UNION
+SELECT j.user_id FROM jobs j
+WHERE j.status = 'validating'
+  AND NOT EXISTS (SELECT FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+                  WHERE i.job_id = j.id AND a.status IN ('uploading', 'checking'));
+
+-- name: list_validating(user_id)
+-- An account's validating jobs.
+SELECT id FROM jobs WHERE user_id = :user_id AND status = 'validating';

@@ -34,7 +34,7 @@ SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset
 WHERE i.job_id = ANY (:job_ids::uuid[])
 UNION ALL
 SELECT j.id AS of_job, a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
-WHERE j.id = ANY (:job_ids::uuid[]) AND a.role = 'output' AND a.status = 'ready';
+WHERE j.id = ANY (:job_ids::uuid[]) AND a.user_id = j.user_id AND a.role = 'output' AND a.status = 'ready';
 
 -- name: list_job_assets(job_ids)
 -- The input and output files of some jobs, each with the job it belongs to.
@@ -64,6 +64,11 @@ WHERE id IN (
     LIMIT :count
     FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING *;
+
+-- name: release_check(asset_id, lease)!
+-- Leave a file to be checked by another, as if it had not been taken.
+UPDATE assets SET lease = NULL, lease_until = NULL, checks = checks - 1
+WHERE id = :asset_id AND lease = :lease AND status = 'checking';
 
 -- name: accept_asset(asset_id, lease, width, height, duration_seconds, fps, frames, codec, thumbhash)^
 -- Keep what was measured on a file; it is ready to be used.

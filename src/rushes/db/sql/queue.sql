@@ -4,9 +4,13 @@
 SELECT j.*, m.engine, m.time_limit_seconds,
     ARRAY(SELECT a FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id
           UNION ALL
-          SELECT a FROM assets a WHERE a.job_id = j.parent_job_id AND a.role = 'output' AND a.status = 'ready') AS inputs,
+          SELECT a FROM assets a
+          WHERE a.job_id = j.parent_job_id AND a.user_id = j.user_id AND a.role = 'output' AND a.status = 'ready'
+    ) AS inputs,
     CASE WHEN j.attempts > 1 THEN (
-        SELECT checkpoint FROM attempts WHERE job_id = j.id AND checkpoint IS NOT NULL ORDER BY number DESC LIMIT 1
+        SELECT checkpoint FROM attempts
+        WHERE job_id = j.id AND number > j.attempts_before AND checkpoint IS NOT NULL
+        ORDER BY number DESC LIMIT 1
     ) END AS checkpoint
 FROM claim_jobs(:lanes, :engines, :count, :worker_id, :lease_time) j JOIN models m ON m.slug = j.model
 ORDER BY j.place, j.fair_rank, j.id;
@@ -26,10 +30,14 @@ RETURNING j.lease, j.cancel_requested_at IS NOT NULL AS cancel_requested;
 -- name: lock_attempts(job_ids, leases, lapsed)
 -- Take the jobs whose attempts still hold their leases (of the lapsed: have let them run out); owners come first.
 SELECT j.*,
-    (SELECT count(*) FROM attempts a
-     WHERE a.job_id = j.id AND a.outcome = 'lost' AND a.number > j.attempts_before) AS workers_killed
+    past.workers_killed, past.failures
 FROM jobs j JOIN unnest(:job_ids::uuid[], :leases::uuid[], :lapsed::boolean[]) AS held (job_id, lease, lapsed)
     ON j.id = held.job_id AND j.lease = held.lease
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE outcome = 'lost') AS workers_killed,
+        count(*) FILTER (WHERE outcome = 'retry' AND error_code <> 'worker_stopped') AS failures
+    FROM attempts a WHERE a.job_id = j.id AND a.number > j.attempts_before
+) past
 WHERE NOT held.lapsed OR j.lease_until < clock_timestamp()
 ORDER BY j.id
 FOR NO KEY UPDATE OF j;

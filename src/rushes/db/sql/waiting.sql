@@ -65,10 +65,11 @@ ON CONFLICT (lane, place, fair_rank, job_id) DO UPDATE SET number = excluded.num
 SELECT coalesce(sum(depth), 0)::bigint FROM (SELECT max(number) AS depth FROM queue_marks GROUP BY lane) long_lanes;
 
 -- name: age_jobs(interval)
--- In each lane, move the first job of each place that has waited for the interval up to the next better place.
+-- In each lane that is not paused, move the first job of each model and place that has waited for the interval up to
+-- the next better place. Of each model: those of one that nobody runs must not keep the others down.
 WITH firsts AS (
-    SELECT DISTINCT ON (m.lane, step.place) first.id
-    FROM models m
+    SELECT first.id
+    FROM models m JOIN lanes l ON l.name = m.lane AND l.paused_at IS NULL
     CROSS JOIN generate_series(2, 10) AS step (place)
     CROSS JOIN LATERAL (
         -- Who stands behind a thousand that came later than he would has a turn when those have waited as long.
@@ -81,7 +82,6 @@ WITH firsts AS (
         ORDER BY fair_rank, id
         LIMIT 1
     ) first
-    ORDER BY m.lane, step.place, first.fair_rank, first.id
 ), free AS (
     -- One that is being claimed right now needs no help.
     SELECT id FROM jobs WHERE id IN (SELECT id FROM firsts) AND status = 'queued' FOR NO KEY UPDATE SKIP LOCKED

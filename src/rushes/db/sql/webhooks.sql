@@ -98,9 +98,10 @@ WITH busy AS (
 UPDATE webhook_deliveries d
 SET tries = d.tries + 1, next_try_at = now() + :lease_time
 FROM picked, webhook_endpoints e
-WHERE d.id = picked.id AND e.id = d.endpoint_id
+WHERE d.id = picked.id AND e.id = d.endpoint_id AND e.user_id = d.user_id
 RETURNING d.*, e.url, e.secret,
     CASE WHEN e.disabled_at IS NOT NULL THEN 'The endpoint is disabled: ' || e.disabled_reason
+         WHEN d.tries > 1 AND now() > d.give_up_at + :lease_time THEN 'No try came to an end in time.'
          WHEN d.type = 'job.progress' AND 'processing' IS DISTINCT FROM (SELECT status FROM jobs WHERE id = d.job_id)
              THEN 'The job no longer runs.'
     END AS refusal;
@@ -129,6 +130,13 @@ RETURNING d.status;
 
 -- name: save_progress_deliveries(job_ids, interval)!
 -- Queue what running jobs say of themselves; what was not sent yet is replaced, what is sent is at most so frequent.
+WITH listening AS (
+    SELECT e.id, e.user_id FROM webhook_endpoints e
+    WHERE e.user_id IN (SELECT user_id FROM jobs WHERE id = ANY (:job_ids::uuid[]))
+      AND e.disabled_at IS NULL AND 'job.progress' = ANY (e.events)
+    ORDER BY e.id
+    FOR KEY SHARE
+)
 INSERT INTO webhook_deliveries AS d (endpoint_id, user_id, job_id, type, payload, next_try_at, give_up_at)
 SELECT e.id, j.user_id, j.id, 'job.progress', jsonb_build_object(
         'id', j.id, 'status', j.status, 'job_type', j.job_type, 'model', j.model, 'metadata', j.metadata,
@@ -137,14 +145,13 @@ SELECT e.id, j.user_id, j.id, 'job.progress', jsonb_build_object(
     greatest(now(), sent.last_at + :interval::interval), now()
 FROM jobs j
 JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease
-JOIN webhook_endpoints e ON e.user_id = j.user_id
+JOIN listening e ON e.user_id = j.user_id
 CROSS JOIN LATERAL (
     SELECT max(w.next_try_at) AS last_at FROM webhook_deliveries w
     WHERE w.endpoint_id = e.id AND w.created_at > now() - 6 * :interval::interval
       AND w.job_id = j.id AND w.type = 'job.progress' AND w.status <> 'pending'
 ) sent
 WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'processing'
-  AND e.disabled_at IS NULL AND 'job.progress' = ANY (e.events)
 ORDER BY e.id, j.id
 ON CONFLICT (endpoint_id, job_id) WHERE type = 'job.progress' AND status = 'pending'
 DO UPDATE SET payload = excluded.payload

@@ -20,6 +20,8 @@ ALTER TABLE jobs
     DROP CONSTRAINT jobs_max_attempts_check,
     ADD CONSTRAINT jobs_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 10000);
 
+UPDATE jobs SET place = priority WHERE status IN ('pending', 'validating', 'queued', 'failed');
+
 DROP INDEX jobs_claim;
 CREATE INDEX jobs_claim ON jobs (lane, model, place, fair_rank, id) WHERE status = 'queued' AND NOT parked;
 CREATE INDEX jobs_parked ON jobs (lane, run_at) WHERE status = 'queued' AND parked;
@@ -70,6 +72,20 @@ END
 $$;
 CREATE TRIGGER lanes_start_clocks AFTER INSERT ON lanes FOR EACH ROW EXECUTE FUNCTION lanes_start_clocks();
 
+-- A model that moves to another lane takes its jobs with it; those that wait are next there.
+CREATE FUNCTION models_move_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE jobs j SET lane = NEW.lane, fair_rank = clock.virtual_time
+    FROM lane_clocks clock
+    WHERE j.model = NEW.slug AND j.lane = OLD.lane AND clock.lane = NEW.lane AND clock.place = j.place
+      AND j.status IN ('pending', 'validating', 'queued', 'processing', 'failed');
+    PERFORM pg_notify('rushes_lanes', NEW.lane);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER models_move_jobs AFTER UPDATE OF lane ON models
+    FOR EACH ROW WHEN (NEW.lane <> OLD.lane) EXECUTE FUNCTION models_move_jobs();
+
 -- The finish tag of an account's last job in a place of a lane.
 CREATE TABLE shares (
     user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -101,6 +117,9 @@ RETURNS SETOF jobs LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     due_jobs uuid[];
+    picked_jobs uuid[];
+    seen integer;
+    depth integer := wanted + 32;
 BEGIN
     SELECT array_agg(id) INTO due_jobs FROM (
         SELECT id FROM jobs
@@ -117,39 +136,52 @@ BEGIN
     ORDER BY c.lane
     FOR NO KEY UPDATE OF c;
 
+    -- First who is next, without a lock; then the locks, in that order, passing over what others have locked: to lock
+    -- more than is taken would hide it from claims at the same time. If they have locked too many, look deeper.
+    LOOP
+        WITH open_models AS (
+            SELECT l.name AS lane, m.slug AS model,
+                CASE WHEN l.cap IS NOT NULL THEN l.cap - (
+                    SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
+                CASE WHEN m.cap IS NOT NULL THEN m.cap - (
+                    SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
+                    AS model_room
+            FROM lanes l JOIN models m ON m.lane = l.name
+            WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
+        ), heads AS MATERIALIZED (
+            SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
+                row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
+            FROM open_models o
+            CROSS JOIN LATERAL (
+                SELECT id, place, fair_rank FROM jobs
+                WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
+                ORDER BY place, fair_rank, id
+                LIMIT greatest(0, least(depth, o.lane_room, o.model_room))
+            ) head
+            JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
+        ), picked AS (
+            -- Between lanes, ranks are compared as seen from each lane's own clocks.
+            SELECT j.id FROM heads JOIN jobs j ON j.id = heads.id
+            WHERE (heads.lane_room IS NULL OR heads.lane_number <= heads.lane_room)
+              AND j.status = 'queued' AND NOT j.parked
+            ORDER BY heads.place, heads.lead, heads.id
+            LIMIT wanted
+            FOR NO KEY UPDATE OF j SKIP LOCKED
+        )
+        SELECT (SELECT array_agg(id) FROM picked), (SELECT count(*) FROM heads) INTO picked_jobs, seen;
+        EXIT WHEN coalesce(cardinality(picked_jobs), 0) >= wanted OR seen < depth OR depth > 10000;
+        depth := depth * 8;
+    END LOOP;
+    IF picked_jobs IS NULL THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
-    WITH open_models AS (
-        SELECT l.name AS lane, m.slug AS model,
-            CASE WHEN l.cap IS NOT NULL THEN l.cap - (
-                SELECT count(*) FROM jobs WHERE lane = l.name AND status = 'processing') END AS lane_room,
-            CASE WHEN m.cap IS NOT NULL THEN m.cap - (
-                SELECT count(*) FROM jobs WHERE lane = l.name AND model = m.slug AND status = 'processing') END
-                AS model_room
-        FROM lanes l JOIN models m ON m.lane = l.name
-        WHERE l.name = ANY (served_lanes) AND l.paused_at IS NULL AND m.engine = ANY (served_engines)
-    ), heads AS (
-        SELECT head.id, head.place, head.fair_rank - clock.virtual_time AS lead, o.lane_room,
-            row_number() OVER (PARTITION BY o.lane ORDER BY head.place, head.fair_rank, head.id) AS lane_number
-        FROM open_models o
-        CROSS JOIN LATERAL (
-            SELECT id, place, fair_rank FROM jobs
-            WHERE lane = o.lane AND model = o.model AND status = 'queued' AND NOT parked
-            ORDER BY place, fair_rank, id
-            LIMIT greatest(0, least(wanted, o.lane_room, o.model_room))
-            FOR NO KEY UPDATE SKIP LOCKED
-        ) head
-        JOIN lane_clocks clock ON clock.lane = o.lane AND clock.place = head.place
-    ), picked AS (
-        -- Between lanes, ranks are compared as seen from each lane's own clocks.
-        SELECT heads.id FROM heads
-        WHERE lane_room IS NULL OR lane_number <= lane_room
-        ORDER BY heads.place, lead, heads.id
-        LIMIT wanted
-    ), claimed AS (
+    WITH claimed AS (
         UPDATE jobs j
         SET status = 'processing', lease = gen_random_uuid(), lease_until = clock_timestamp() + lease_time,
             worker_id = claiming_worker, attempts = j.attempts + 1, started_at = now()
-        FROM picked WHERE j.id = picked.id
+        WHERE j.id = ANY (picked_jobs)
         RETURNING j.*
     ), recorded AS (
         INSERT INTO attempts (job_id, number, lease, worker_id)
@@ -310,7 +342,9 @@ BEGIN
     JOIN old_jobs o ON o.id = n.id
     JOIN webhook_endpoints e ON e.user_id = n.user_id
     WHERE n.status IN ('completed', 'failed', 'cancelled') AND n.status <> o.status
-      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events);
+      AND e.disabled_at IS NULL AND 'job.' || n.status = ANY (e.events)
+    -- One that is being deleted is waited for, and gone then.
+    FOR KEY SHARE OF e;
     IF FOUND THEN
         PERFORM pg_notify('rushes_webhooks', '');
     END IF;
@@ -406,20 +440,37 @@ DO $$
 DECLARE
     tenant_table text;
 BEGIN
-    FOREACH tenant_table IN ARRAY ARRAY['shares', 'idempotency', 'webhook_endpoints', 'webhook_deliveries'] LOOP
+    FOREACH tenant_table IN ARRAY ARRAY['shares', 'idempotency', 'webhook_endpoints'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
         EXECUTE format('CREATE POLICY viewer ON %I TO rushes_web USING (user_id = (SELECT viewer_id()))', tenant_table);
         EXECUTE format('CREATE POLICY worker ON %I TO rushes_worker USING (true)', tenant_table);
     END LOOP;
 END
 $$;
+-- A delivery joins two owned rows, and both must be the viewer's.
+ALTER TABLE webhook_deliveries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY viewer ON webhook_deliveries TO rushes_web
+    USING (user_id = (SELECT viewer_id()))
+    WITH CHECK (user_id = (SELECT viewer_id()) AND EXISTS (SELECT FROM webhook_endpoints e WHERE e.id = endpoint_id));
+CREATE POLICY worker ON webhook_deliveries TO rushes_worker USING (true);
 ALTER TABLE webhook_tries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY viewer ON webhook_tries TO rushes_web
     USING (EXISTS (SELECT FROM webhook_deliveries d WHERE d.id = delivery_id));
 CREATE POLICY worker ON webhook_tries TO rushes_worker USING (true);
 
-GRANT SELECT ON lane_clocks, shares, speeds, webhook_endpoints, webhook_deliveries, webhook_tries
-    TO rushes_web, rushes_worker;
+GRANT SELECT ON lane_clocks, shares, speeds, webhook_deliveries, webhook_tries TO rushes_web, rushes_worker;
+GRANT SELECT ON webhook_endpoints TO rushes_worker;
+-- Not the secret, which is shown once.
+GRANT SELECT (id, user_id, url, description, events, created_at, disabled_at, disabled_reason)
+    ON webhook_endpoints TO rushes_web;
+-- What a job is, whose and whose child, is written once.
+REVOKE UPDATE ON jobs FROM rushes_web;
+GRANT UPDATE (status, progress, progress_text, fair_rank, fair_cost, place, aged_at, awaits_parent, run_at, queued_at,
+              started_at, completed_at, updated_at, auto_cancel_at, cancel_requested_at, cancel_requested_reason,
+              cancelled_reason, output_seconds, estimated_seconds, processing_seconds, attempts_before, max_attempts,
+              lease, lease_until, worker_id, error_code, error_message, price, hold_id, credits_charged, short_id,
+              video_id, image_id, deleted_at)
+    ON jobs TO rushes_web;
 GRANT SELECT, INSERT ON idempotency TO rushes_web;
 GRANT SELECT (created_at), DELETE ON idempotency TO rushes_worker;
 GRANT INSERT, UPDATE ON shares TO rushes_web, rushes_worker;
