@@ -72,6 +72,7 @@ async def test_a_job_that_cannot_be_paid_is_refused(owner: Database, client: htt
     assert answer.status_code == 402
     assert answer.json()["code"] == "insufficient_credits"
     assert answer.json()["detail"] == "This costs 10 credits; the account has 1."
+    assert answer.json()["credits"] == {"needed": 10, "available": 1, "held": 0}
 
 
 async def test_the_plan_pro_may_go_first(owner: Database, client: httpx.AsyncClient) -> None:

@@ -12,7 +12,17 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from rushes.errors import FieldProblem, Invalid, InvalidFields, Kind, Limited, Missing, RushesError, TooLarge
+from rushes.errors import (
+    FieldProblem,
+    InsufficientCredits,
+    Invalid,
+    InvalidFields,
+    Kind,
+    Limited,
+    Missing,
+    RushesError,
+    TooLarge,
+)
 from rushes.web.pages.rendering import render
 
 PROBLEM_TYPE = "application/problem+json"
@@ -50,6 +60,14 @@ class ProblemField(BaseModel):
     message: Annotated[str, Field(description="What is wrong with it.")]
 
 
+class Bill(BaseModel):
+    """What stands against a price, in credits."""
+
+    needed: Annotated[int, Field(description="The most that it can cost.")]
+    available: Annotated[int, Field(description="The account's balance.")]
+    held: Annotated[int, Field(description="What is set aside for jobs that have not ended.")]
+
+
 class Problem(BaseModel):
     """What went wrong (RFC 9457)."""
 
@@ -60,6 +78,7 @@ class Problem(BaseModel):
     code: Annotated[str, Field(description="What programs should look at.", examples=["invalid_fields"])]
     errors: Annotated[list[ProblemField], Field(description="Every wrong field; empty for other problems.")]
     request_id: Annotated[str | None, Field(description="What the server's log calls this request.")]
+    credits: Annotated[Bill | None, Field(description="Only where credits are missing.")] = None
 
 
 def install(app: FastAPI) -> None:
@@ -132,7 +151,8 @@ async def _on_framework(request: Request, error: Exception) -> Response:
 def _formed(request: Request, problem: Problem, *, headers: Mapping[str, str]) -> Response:
     if _is_page(request):
         return _page(request, problem)
-    return Response(problem.model_dump_json(), problem.status, headers=headers, media_type=PROBLEM_TYPE)
+    body = problem.model_dump_json(exclude={"credits"} if problem.credits is None else None)
+    return Response(body, problem.status, headers=headers, media_type=PROBLEM_TYPE)
 
 
 def _problem(request: Request, error: RushesError) -> Problem:
@@ -144,6 +164,9 @@ def _problem(request: Request, error: RushesError) -> Problem:
         code=error.code,
         errors=[ProblemField(field=one.field, message=one.message) for one in error.fields],
         request_id=_request_id(request),
+        credits=Bill(needed=error.needed, available=error.available, held=error.held)
+        if isinstance(error, InsufficientCredits)
+        else None,
     )
 
 
