@@ -23,3 +23,6 @@ async def test_kills_at_random_lose_nothing() -> None:
     report = await run(plan)
 
     assert report.breaches == [], "\n".join(report.lines())
+    assert report.struck.total() == plan.kills
+    assert report.rows["jobs"].total() >= plan.jobs
+    assert report.rows["attempts"]["lost"] > 0

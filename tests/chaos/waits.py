@@ -10,7 +10,7 @@ import asyncpg
 from rushes.errors import DatabaseUnavailable
 
 AWAY = (DatabaseUnavailable, asyncpg.InternalClientError)
-"""What a transaction raises while the database is down; the second is not translated yet."""
+"""What a transaction raises while the database is down; the second outside the pool."""
 
 SLACK = 0.1
 """How far the users and the killer may get ahead of each other, as a share of the whole."""

@@ -18,9 +18,6 @@ from rushes.storage.store import Storage
 ROWS = 5_000
 """How many rows one transaction removes."""
 
-WORKERS = 20
-"""How many workers one transaction removes: for each, all jobs are looked through for its name."""
-
 FILES = 50
 """How many files, or attempts, are cleared up between two transactions."""
 
@@ -61,7 +58,7 @@ def _rows(retention: Retention) -> Sequence[tuple[str, _RemoveRows, timedelta, i
         ("sessions", pruning.prune_sessions, retention.sessions, ROWS),
         ("deliveries", pruning.prune_deliveries, retention.deliveries, ROWS),
         ("progress", pruning.prune_progress, retention.progress, ROWS),
-        ("workers", pruning.prune_workers, retention.workers, WORKERS),
+        ("workers", pruning.prune_workers, retention.workers, ROWS),
         ("uploads", pruning.give_up_uploads, retention.uploads, ROWS),
     )
 
