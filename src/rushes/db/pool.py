@@ -88,7 +88,8 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
     Raises:
         DatabaseUnavailable: The server does not answer or refuses the credentials.
     """
-    server_settings = {"application_name": role or "rushes"} | ({"role": role} if role else {})
+    # Short statements only: to compile one takes longer than to run it.
+    server_settings = {"application_name": role or "rushes", "jit": "off"} | ({"role": role} if role else {})
     with translated():
         pool = await _driver.create_pool(
             url,

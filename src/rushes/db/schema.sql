@@ -131,6 +131,7 @@ CREATE FUNCTION public.claim_jobs(served_lanes text[], served_engines text[], wa
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
     AS $$
 DECLARE
     due_jobs uuid[];

@@ -114,7 +114,7 @@ CREATE FUNCTION claim_jobs(
 -- Planned once, and along the indexes: for a long queue the planner would plan each claim anew, which costs more than
 -- the claim itself; and what it plans on an empty table it keeps while the table fills.
 RETURNS SETOF jobs LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
     due_jobs uuid[];
     picked_jobs uuid[];
