@@ -5,7 +5,8 @@
 `drain` counts from the start of one worker to the completion of the last of the jobs that wait for it.
 `whole` counts from the first submit to the last completion, with eight producers that submit one job after
 the other, each durable before the next. Ours writes job, hold, share, events, attempt, file, video, charge
-and state; the bare queue inserts a row and updates it twice, as many in a statement as there are slots.
+and state (no webhook endpoint listens); the bare queue inserts a row and updates it twice, as many in a
+statement as there are slots.
 The peers are installed by `python -m benchmarks.peers.install`.
 """
 
