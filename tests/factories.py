@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
 
+from rushes.actions.settle import settle
 from rushes.actions.submit import Submission, submit
 from rushes.db import accounts, jobs, ledger, media, queue, workers
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Role, Viewer
-from rushes.domain.endings import Output
+from rushes.domain.endings import Ending, Output
 from rushes.domain.ids import AssetId, JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, JobStatus, JobType
 from rushes.domain.media import (
@@ -27,6 +28,7 @@ from rushes.domain.media import (
     StoredOutput,
 )
 from rushes.domain.options import BaseOptions
+from rushes.errors import LeaseLost
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"picture" * 100
 MEDIA_TYPES = {AssetRole.REFERENCE: "image/png", AssetRole.MOTION: "video/mp4"}
@@ -198,6 +200,29 @@ def make_output(*, seconds: float = 2.0) -> Output:
         asset_id=asset_id, role=AssetRole.OUTPUT, key=f"{asset_id}.mp4", bytes=1, sha256=SHA256, probe=probe
     )
     return Output(files={AssetRole.OUTPUT: film}, made_by={"engine": "test"})
+
+
+async def complete(work: Database, attempt: Attempt, output: Output, *, log: str) -> Job:
+    """End a job with its output."""
+    return await settle_one(work, Ending.success(attempt, output, log=log))
+
+
+async def retry_or_fail(
+    work: Database, attempt: Attempt, *, error_code: str, error_message: str, retryable: bool, log: str
+) -> Job:
+    """End an attempt that went wrong."""
+    ending = Ending.failure(
+        attempt, error_code=error_code, error_message=error_message, retryable=retryable, log=log
+    )
+    return await settle_one(work, ending)
+
+
+async def settle_one(work: Database, ending: Ending) -> Job:
+    """End one attempt; raises `LeaseLost` as the settler does."""
+    settled = await settle(work, [ending])
+    if ending.lease not in settled:
+        raise LeaseLost
+    return settled[ending.lease]
 
 
 async def read_job(owner: Database, job_id: JobId) -> Job:

@@ -6,7 +6,6 @@ from uuid_utils.compat import uuid7
 from rushes.actions.admission import admit_held_up
 from rushes.actions.assets import accept, reject
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete
 from rushes.db import accounts, jobs
 from rushes.db.pool import Database
 from rushes.domain.ids import JobId, Lease
@@ -17,6 +16,7 @@ from tests.factories import (
     INSERT_JOB,
     claim_check,
     claim_one,
+    complete,
     fetch_value,
     make_asset,
     make_job,

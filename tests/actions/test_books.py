@@ -6,14 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete, rescue, retry_or_fail, settle
+from rushes.actions.settle import rescue, settle
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.jobs import Attempt, Job
 from rushes.errors import IllegalTransition, InsufficientCredits, LeaseLost
 from tests.actions.books import find_errors
-from tests.factories import claim, make_job, make_output, make_viewer
+from tests.factories import claim, complete, make_job, make_output, make_viewer, retry_or_fail
 
 DUE = "UPDATE jobs SET run_at = now() WHERE status = 'queued'"
 LAPSE = "UPDATE jobs SET lease_until = now() - interval '1 second' WHERE id = $1 AND lease = $2"

@@ -3,11 +3,19 @@ from uuid import uuid4
 import pytest
 
 from rushes.actions.bulk import BulkAction, do_to_many
-from rushes.actions.settle import complete
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
 from rushes.errors import IllegalTransition, InsufficientCredits, InvalidFields, Missing
-from tests.factories import claim_one, fetch_value, make_job, make_output, make_viewer, read_balance, read_job
+from tests.factories import (
+    claim_one,
+    complete,
+    fetch_value,
+    make_job,
+    make_output,
+    make_viewer,
+    read_balance,
+    read_job,
+)
 
 S = JobStatus
 

@@ -4,7 +4,6 @@ from uuid import uuid4
 import pytest
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete, retry_or_fail
 from rushes.actions.submit import Submission, quote, submit_batch
 from rushes.db import media
 from rushes.db.pool import Database
@@ -16,6 +15,7 @@ from rushes.errors import InsufficientCredits, InvalidFields
 from tests.factories import (
     claim,
     claim_one,
+    complete,
     fetch_value,
     make_asset,
     make_job,
@@ -25,6 +25,7 @@ from tests.factories import (
     read_balance,
     read_job,
     read_ledger,
+    retry_or_fail,
     submission,
 )
 

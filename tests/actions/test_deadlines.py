@@ -3,12 +3,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rushes.actions.cancel import cancel_overdue
-from rushes.actions.settle import retry_or_fail
 from rushes.db import lifecycle
 from rushes.db.pool import Database
 from rushes.domain.jobs import CancelReason, JobStatus
 from rushes.errors import InvalidFields
-from tests.factories import claim_one, fetch_value, make_job, make_viewer, read_balance, read_job
+from tests.factories import (
+    claim_one,
+    fetch_value,
+    make_job,
+    make_viewer,
+    read_balance,
+    read_job,
+    retry_or_fail,
+)
 
 S = JobStatus
 SOON = timedelta(minutes=5)

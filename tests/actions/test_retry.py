@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from rushes.actions.retry import retry
-from rushes.actions.settle import complete, rescue, retry_or_fail
+from rushes.actions.settle import rescue
 from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
@@ -14,6 +14,7 @@ from rushes.domain.jobs import Job, JobStatus
 from rushes.errors import Conflict, IllegalTransition, InsufficientCredits, Missing
 from tests.factories import (
     claim_one,
+    complete,
     fetch_value,
     make_job,
     make_output,
@@ -21,6 +22,7 @@ from tests.factories import (
     read_balance,
     read_job,
     read_ledger,
+    retry_or_fail,
 )
 
 S = JobStatus

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete, rescue, retry_or_fail, settle
+from rushes.actions.settle import rescue
 from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.endings import Ending, Lapsed
@@ -19,6 +19,7 @@ from rushes.errors import LeaseLost
 from tests.factories import (
     claim,
     claim_one,
+    complete,
     fetch_value,
     make_asset,
     make_job,
@@ -27,6 +28,8 @@ from tests.factories import (
     read_balance,
     read_job,
     read_ledger,
+    retry_or_fail,
+    settle_one,
 )
 
 EVERYTHING = """
@@ -52,13 +55,6 @@ async def stop(work: Database, attempt: Attempt) -> Job:
 
 async def hand_back(work: Database, attempt: Attempt) -> Job:
     return await settle_one(work, Ending.hand_back(attempt, log=""))
-
-
-async def settle_one(work: Database, ending: Ending) -> Job:
-    settled = await settle(work, [ending])
-    if not settled:
-        raise LeaseLost
-    return settled[ending.lease]
 
 
 SETTLES: dict[str, Settle] = {

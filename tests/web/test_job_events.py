@@ -4,14 +4,13 @@ import httpx
 import pytest
 
 from rushes.actions.cancel import cancel
-from rushes.actions.settle import complete
 from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.jobs import Attempt
 from rushes.web.live import Live
 from rushes.web.services import Services
 from rushes.web.streams import streamed
-from tests.factories import claim_one, fetch_value, make_output
+from tests.factories import claim_one, complete, fetch_value, make_output
 from tests.web.following import all_of, following, until
 from tests.web.people import API, Person, make_person, make_queued_job
 from tests.web.site import served

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from rushes.actions.settle import complete, retry_or_fail
 from rushes.db import queue
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
@@ -17,11 +16,13 @@ from rushes.web.pages.icons import NAMES
 from tests.factories import (
     SHA256,
     claim_one,
+    complete,
     fetch_value,
     make_bare_job,
     make_output,
     read_balance,
     read_job,
+    retry_or_fail,
 )
 from tests.web.people import Person, make_person, make_queued_job
 from tests.web.uploads import MP4, PNG, stored

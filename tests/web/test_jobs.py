@@ -3,12 +3,12 @@ from typing import Any
 import httpx
 import pytest
 
-from rushes.actions.settle import complete
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan
 from rushes.domain.jobs import JobStatus
 from tests.factories import (
     claim_one,
+    complete,
     fetch_value,
     make_bare_job,
     make_output,

@@ -4,10 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from rushes.actions.settle import complete
 from rushes.db.pool import Database
 from rushes.domain.media import AssetRole
-from tests.factories import claim_one, make_asset, make_output, read_job
+from tests.factories import claim_one, complete, make_asset, make_output, read_job
 from tests.web.people import API, Person, make_queued_job
 from tests.web.routes import JOB_ROUTES
 

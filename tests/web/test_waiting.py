@@ -138,7 +138,7 @@ async def test_a_card_says_what_holds_the_slots(
     ("job", "said"),
     [
         ({"status": "pending", "awaits_parent": True}, "Waits for the job that it works on"),
-        ({}, "No worker serves this lane"),
+        ({}, "No worker runs for this model right now"),
         ({"status": "validating"}, "Checking the files"),
     ],
 )
@@ -154,7 +154,7 @@ async def test_a_card_says_that_the_lane_is_paused(ada: Person, owner: Database)
     paused = await make_lane(owner, paused=True)
     (job_id,) = await fill(owner, paused, standing(paused, ada.viewer))
 
-    assert await sentence(ada, job_id) == "The lane is paused"
+    assert await sentence(ada, job_id) == "Paused by the operator"
 
 
 async def test_a_card_says_when_a_job_is_tried_again(ada: Person, owner: Database, served: Lane) -> None:

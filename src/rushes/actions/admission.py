@@ -1,28 +1,23 @@
 """Letting jobs in as slots free, and on to their lane once their inputs are ready."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rushes.actions.moving import Move, move
 from rushes.db import accounts, lifecycle
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User
 from rushes.domain.endings import Verdict
-from rushes.domain.ids import AssetId, JobId, UserId
+from rushes.domain.ids import AssetId, JobId
 from rushes.domain.jobs import Job, JobStatus
 
 
-def by_id(*users: User) -> dict[UserId, User]:
-    """Return accounts by their ids."""
-    return {user.id: user for user in users}
-
-
-async def admit(tx: Tx, users: Mapping[UserId, User]) -> dict[JobId, Job]:
+async def admit(tx: Tx, users: Sequence[User]) -> dict[JobId, Job]:
     """Let the accounts' next pending jobs in, as many as each has free slots; return them as they now are.
 
     The caller holds the locks on the accounts' rows; so the count of their slots cannot change underneath.
     """
     admitted: dict[JobId, Job] = {}
-    while validating := await lifecycle.admit_pending(tx, list(users.values())):
+    while validating := await lifecycle.admit_pending(tx, users):
         judged = await judge_inputs(tx, users, [job.id for job in validating])
         admitted |= _by_job(validating) | _by_job(judged)
         if not any(job.status is JobStatus.FAILED for job in judged):
@@ -30,9 +25,9 @@ async def admit(tx: Tx, users: Mapping[UserId, User]) -> dict[JobId, Job]:
     return admitted
 
 
-async def judge_inputs(tx: Tx, users: Mapping[UserId, User], job_ids: Sequence[JobId]) -> list[Job]:
+async def judge_inputs(tx: Tx, users: Sequence[User], job_ids: Sequence[JobId]) -> list[Job]:
     """Queue the validating jobs whose inputs are ready, fail those with a refused one; return both."""
-    queued = await lifecycle.queue_validated(tx, list(users.values()), job_ids=job_ids)
+    queued = await lifecycle.queue_validated(tx, users, job_ids=job_ids)
     waiting = _without(job_ids, queued)
     refused = await lifecycle.list_refused_inputs(tx, job_ids=waiting) if waiting else []
     failures = [
@@ -54,9 +49,9 @@ async def judge_waiting(tx: Tx, user: User, asset_id: AssetId) -> None:
     either submitted before, and is found here, or after, and has read the verdict itself.
     """
     waiting = await lifecycle.list_waiting_for_asset(tx, asset_id=asset_id)
-    judged = await judge_inputs(tx, by_id(user), waiting)
+    judged = await judge_inputs(tx, [user], waiting)
     if any(job.status is JobStatus.FAILED for job in judged):
-        await admit(tx, by_id(user))
+        await admit(tx, [user])
 
 
 async def admit_held_up(database: Database) -> int:
@@ -67,8 +62,8 @@ async def admit_held_up(database: Database) -> int:
         async with database.transaction() as tx:
             user = await accounts.lock_user(tx, user_id=user_id)
             if user is not None:
-                await judge_inputs(tx, by_id(user), await lifecycle.list_validating(tx, user_id=user_id))
-                await admit(tx, by_id(user))
+                await judge_inputs(tx, [user], await lifecycle.list_validating(tx, user_id=user_id))
+                await admit(tx, [user])
     return len(held_up)
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from rushes.actions.admission import admit, by_id
+from rushes.actions.admission import admit
 from rushes.actions.moving import cancellation, move
+from rushes.actions.taking import take_job
 from rushes.db import accounts, jobs, lifecycle
 from rushes.db.lifecycle import OverdueJob
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User, Viewer
 from rushes.domain.jobs import CancelReason, Job, JobStatus, is_final, require_transition
-from rushes.errors import Missing
 
 
 async def cancel(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
@@ -23,12 +23,9 @@ async def cancel(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
         IllegalTransition: It has ended already.
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
-        user = await accounts.lock_user(tx, user_id=viewer.user_id)
-        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
-        if user is None or not found:
-            raise Missing("There is no such job.")
-        require_transition(found[0].status, JobStatus.CANCELLED)
-        await cancel_locked(tx, user, found, CancelReason.USER)
+        user, job = await take_job(tx, viewer, job_id=job_id)
+        require_transition(job.status, JobStatus.CANCELLED)
+        await cancel_locked(tx, user, [job], CancelReason.USER)
         current = await jobs.get_job(tx, job_id=job_id, user_id=viewer.user_id)
     assert current is not None, "the row is locked by this transaction"
     return current
@@ -53,4 +50,4 @@ async def cancel_locked(tx: Tx, user: User, active: Sequence[Job], reason: Cance
         await lifecycle.request_cancel(tx, job_ids=[job.id for job in running], reason=reason)
     if waiting:
         await move(tx, [cancellation(job, reason) for job in waiting])
-        await admit(tx, by_id(user))
+        await admit(tx, [user])

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from rushes.db import accounts, deletion, jobs
+from rushes.actions.taking import take_job
+from rushes.db import deletion
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import is_final
-from rushes.errors import Conflict, IllegalTransition, Missing
+from rushes.errors import Conflict, IllegalTransition
 
 
 async def delete_job(database: Database, viewer: Viewer, *, job_id: UUID) -> None:
@@ -20,11 +21,7 @@ async def delete_job(database: Database, viewer: Viewer, *, job_id: UUID) -> Non
         Conflict: A job that continues this one has not ended.
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
-        user = await accounts.lock_user(tx, user_id=viewer.user_id)
-        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
-        if user is None or not found:
-            raise Missing("There is no such job.")
-        (job,) = found
+        user, job = await take_job(tx, viewer, job_id=job_id)
         if not is_final(job.status):
             raise IllegalTransition(f"A job that is {job.status} cannot be deleted; cancel it first.")
         child_id = await deletion.find_child_in_need(tx, job_id=job.id)

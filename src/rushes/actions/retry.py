@@ -4,10 +4,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.admission import admit, by_id
+from rushes.actions.admission import admit
 from rushes.actions.checking import input_problem
 from rushes.actions.submit import require_credits
-from rushes.db import accounts, catalogue, jobs, ledger, lifecycle, media
+from rushes.actions.taking import take_job
+from rushes.db import catalogue, jobs, ledger, lifecycle, media
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.catalogue import Model
@@ -15,7 +16,7 @@ from rushes.domain.ids import HoldId
 from rushes.domain.jobs import Job, JobStatus, require_transition
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions
-from rushes.errors import Conflict, Missing
+from rushes.errors import Conflict
 
 
 async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
@@ -28,11 +29,7 @@ async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
         InsufficientCredits: The balance does not cover the price.
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
-        user = await accounts.lock_user(tx, user_id=viewer.user_id)
-        found = await jobs.lock_jobs(tx, job_ids=[job_id], user_id=viewer.user_id)
-        if user is None or not found:
-            raise Missing("There is no such job.")
-        (job,) = found
+        user, job = await take_job(tx, viewer, job_id=job_id)
         require_transition(job.status, JobStatus.PENDING)
         model = await _require_usable(tx, job)
         price = model.price.of(
@@ -47,7 +44,7 @@ async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
         )
         await ledger.add_holds(tx, [hold])
         await lifecycle.submit_again(tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts)
-        await admit(tx, by_id(user))
+        await admit(tx, [user])
         current = await jobs.get_job(tx, job_id=job.id, user_id=viewer.user_id)
     assert current is not None, "the row is locked by this transaction"
     return current

@@ -16,11 +16,10 @@ from rushes.db.queue import HeldJob
 from rushes.domain.accounts import User
 from rushes.domain.catalogue import Model
 from rushes.domain.endings import Ending, Lapsed, Output, Verdict, judge, outcome_of
-from rushes.domain.ids import Lease, UserId, VideoId
-from rushes.domain.jobs import Attempt, Job, Outcome
+from rushes.domain.ids import Lease, VideoId
+from rushes.domain.jobs import Job, Outcome
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions
-from rushes.errors import LeaseLost
 
 _SHORT_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 """The 32 digits of Crockford's base 32: none looks like another."""
@@ -52,32 +51,9 @@ async def settle(database: Database, endings: Sequence[Ending]) -> dict[Lease, J
         users = await accounts.lock_users(tx, user_ids={ending.user_id for ending in endings})
         held = await queue.lock_attempts(tx, endings)
         judged = [_Judged.of(ending, held[ending.lease]) for ending in endings if ending.lease in held]
-        settled = await _settle_held(tx, users, judged)
+        settled = await _settle_held(tx, list(users.values()), judged)
         others = [one for one in endings if one.lease not in settled and one.outcome is not Outcome.LOST]
         return settled | (await queue.list_settled(tx, others) if others else {})
-
-
-async def complete(database: Database, attempt: Attempt, output: Output, *, log: str) -> Job:
-    """End the job with its output.
-
-    Raises:
-        LeaseLost: Another attempt owns the job; nothing was written.
-    """
-    return await _settle_one(database, Ending.success(attempt, output, log=log))
-
-
-async def retry_or_fail(
-    database: Database, attempt: Attempt, *, error_code: str, error_message: str, retryable: bool, log: str
-) -> Job:
-    """End a failed attempt: the job runs again after a backoff, or fails for good.
-
-    Raises:
-        LeaseLost: Another attempt owns the job; nothing was written.
-    """
-    ending = Ending.failure(
-        attempt, error_code=error_code, error_message=error_message, retryable=retryable, log=log
-    )
-    return await _settle_one(database, ending)
 
 
 async def rescue(database: Database, lapsed: Lapsed) -> Job | None:
@@ -85,14 +61,7 @@ async def rescue(database: Database, lapsed: Lapsed) -> Job | None:
     return (await settle(database, [Ending.loss(lapsed)])).get(lapsed.lease)
 
 
-async def _settle_one(database: Database, ending: Ending) -> Job:
-    settled = await settle(database, [ending])
-    if ending.lease not in settled:
-        raise LeaseLost
-    return settled[ending.lease]
-
-
-async def _settle_held(tx: Tx, users: Mapping[UserId, User], judged: Sequence[_Judged]) -> dict[Lease, Job]:
+async def _settle_held(tx: Tx, users: Sequence[User], judged: Sequence[_Judged]) -> dict[Lease, Job]:
     await queue.end_attempts(tx, [(one.ending, outcome_of(one.ending, one.verdict)) for one in judged])
     made = await _keep(tx, judged)
     moves = [Move(job=one.job, verdict=one.verdict, made=made.get(one.ending.lease)) for one in judged]

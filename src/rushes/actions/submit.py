@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.admission import admit, by_id
+from rushes.actions.admission import admit
 from rushes.actions.checking import DEFAULT_MODEL, DEFAULT_PRIORITY, Checked, Submission, check
 from rushes.db import accounts, idempotency, jobs, ledger
 from rushes.db.pool import Database, Tx
@@ -110,7 +110,7 @@ async def submit_batch(
                 fingerprint=idempotency_key.fingerprint,
                 job_ids=list(written),
             )
-        admitted = await admit(tx, by_id(user))
+        admitted = await admit(tx, [user])
     return [admitted.get(job_id, job) for job_id, job in written.items()]
 
 

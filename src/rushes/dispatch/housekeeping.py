@@ -12,7 +12,7 @@ from rushes.dispatch.loop import repeat
 from rushes.dispatch.pruner import prune
 from rushes.storage.store import Storage
 
-CHORES_INTERVAL = timedelta(seconds=1)
+CHORES_INTERVAL = timedelta(seconds=5)
 DELIVER_INTERVAL = timedelta(seconds=5)
 PRUNE_INTERVAL = timedelta(minutes=5)
 

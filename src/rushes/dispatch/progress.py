@@ -8,7 +8,7 @@ from rushes.dispatch.running import Running
 
 
 async def save(database: Database, running: Running, *, webhook_interval: timedelta) -> None:
-    """Save the progress that was told since the last time, all attempts in one statement."""
+    """Save the progress that was told since the last time, all attempts in one transaction."""
     said: list[queue.Said] = []
     for one in running.attempts.values():
         if one.said is not None:

@@ -10,7 +10,7 @@ from rushes.db import pruning
 from rushes.db.chores import take_chore
 from rushes.db.pool import Database, Tx
 from rushes.db.pruning import DeletedFile, LostAttempt
-from rushes.domain.media import AssetRole, Bucket
+from rushes.domain.media import AssetRole, Bucket, output_name
 from rushes.domain.retention import Retention
 from rushes.errors import DatabaseUnavailable, Unavailable
 from rushes.storage.store import Storage
@@ -134,9 +134,8 @@ async def _sweep_one(database: Database, storage: Storage, attempt: LostAttempt)
 
 
 def _is_name_of(attempt: LostAttempt, name: str) -> bool:
-    """Tell whether an attempt gives this name to what it stores; see `work.make`."""
-    suffix = "" if attempt.number == 1 else f"-{attempt.number}"
-    return name.partition(".")[0] in {f"{role}{suffix}" for role in AssetRole}
+    """Tell whether an attempt gives this name to what it stores."""
+    return name.partition(".")[0] in {output_name(role, attempt.number) for role in AssetRole}
 
 
 async def _clear(

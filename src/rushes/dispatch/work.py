@@ -14,7 +14,7 @@ from rushes.dispatch.running import RunningAttempt
 from rushes.domain.endings import Output
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Attempt
-from rushes.domain.media import EXTENSIONS, Asset, AssetRole, Bucket, StoredOutput
+from rushes.domain.media import EXTENSIONS, Asset, AssetRole, Bucket, StoredOutput, output_name
 from rushes.domain.options import BaseOptions
 from rushes.engines.base import Artifact, Event, EventKind, Input, Product, Request, Runner
 from rushes.errors import EngineError, EngineRefused
@@ -159,10 +159,8 @@ async def _finish(storing: Coroutine[Any, Any, StoredOutput]) -> StoredOutput:
 
 
 def _key(attempt: Attempt, artifact: Artifact) -> str:
-    # A worker that was given up may still be writing: each attempt has names of its own.
-    suffix = "" if attempt.number == 1 else f"-{attempt.number}"
-    extension = EXTENSIONS[artifact.probe.media_type]
-    return f"{attempt.job.user_id}/{attempt.job.id}/{artifact.role}{suffix}.{extension}"
+    name = output_name(artifact.role, attempt.number)
+    return f"{attempt.job.user_id}/{attempt.job.id}/{name}.{EXTENSIONS[artifact.probe.media_type]}"
 
 
 async def _store_file(storage: Storage, artifact: Artifact, key: str) -> StoredOutput:

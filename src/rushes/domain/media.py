@@ -173,3 +173,11 @@ def require_within(probe: Probe, limits: MediaLimits) -> None:
         )
     if probe.frames is not None and probe.frames > limits.frames:
         raise MediaRejected(f"The video has {probe.frames} frames; at most {limits.frames} are allowed.")
+
+
+def output_name(role: AssetRole, attempt: int) -> str:
+    """Return what an attempt calls a file that it stores, without the extension.
+
+    A worker that was given up may still be writing: each attempt has names of its own.
+    """
+    return str(role) if attempt == 1 else f"{role}-{attempt}"

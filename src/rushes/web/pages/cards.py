@@ -121,9 +121,9 @@ def _reason(waiting: Waiting) -> str:
         case WaitingReason.PARENT:
             return "Waits for the job that it works on"
         case WaitingReason.LANE_PAUSED:
-            return "The lane is paused"
+            return "Paused by the operator"
         case WaitingReason.NO_WORKER:
-            return "No worker serves this lane"
+            return "No worker runs for this model right now"
         case WaitingReason.BACKOFF:
             return f"Tries again in {in_words(math.ceil(waiting.retry_seconds or 0))}"
         case WaitingReason.POSITION:
