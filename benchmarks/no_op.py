@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+import uvloop
 
 from rushes.actions.submit import Submission
 from rushes.db.pool import WORKER_ROLE, Database, open_database
@@ -20,13 +21,19 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
-from rushes.domain.options import BaseOptions
+from rushes.domain.options import TextToVideoOptions
 from rushes.engines.base import Artifact, Event, Product, Request
 from rushes.storage.store import memory_storage
 from tests.dispatch.stage import FILM, NoExaminer
 
 MODEL = "no-op"
-SUBMISSION = Submission(job_type=JobType.TEXT_TO_VIDEO, inputs={}, options=BaseOptions(), model=MODEL)
+SUBMISSION = Submission(
+    job_type=JobType.TEXT_TO_VIDEO,
+    inputs={},
+    options=TextToVideoOptions(seconds=1),
+    model=MODEL,
+    prompt="Nothing.",
+)
 
 ADD_MODEL = """
     INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds)
@@ -103,4 +110,4 @@ async def main(url: str, slots: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

@@ -10,6 +10,7 @@ from typer.main import get_group
 from rushes.cli.main import app
 from rushes.errors import RushesError
 from rushes.settings import describe_settings, variable_of
+from scripts.api_page import api_page
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -60,8 +61,9 @@ COMMANDS_HEAD = """\
 # Commands
 
 Every command ends with the status 0 if all went well, 1 if something went wrong, and 2 if it was called
-wrongly. What went wrong is said on standard error; `rushes --debug …` adds where. The log goes there as well,
-one JSON object per line, or in words if that is a terminal.
+wrongly; those that speak to a server over HTTP have [more](../how-to/command-line.md#in-scripts). What went
+wrong is said on standard error; `rushes --debug …` adds where. The log goes there as well, one JSON object
+per line, or in words if that is a terminal.
 
 `up`, `serve`, `work` and `demo` run until Ctrl-C (SIGINT) or SIGTERM, and then end in order. A second signal
 ends them at once: jobs that were running are tried again when their leases lapse, and no process is left.
@@ -73,7 +75,12 @@ This page is made from `rushes.cli.main` by `scripts/make_reference.py`.
 def main() -> None:
     """Write all pages."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
-    pages = {"errors": errors_page(), "settings": settings_page(), "commands": commands_page()}
+    pages = {
+        "api": api_page(),
+        "commands": commands_page(),
+        "errors": errors_page(),
+        "settings": settings_page(),
+    }
     for name, page in pages.items():
         (REFERENCE / f"{name}.md").write_text(page, encoding="utf-8")
 

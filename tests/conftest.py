@@ -21,6 +21,7 @@ from rushes.actions.catalogue import ship_models
 from rushes.db.migrate import migrate
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.embedded.server import EmbeddedPostgres
+from tests.s3 import s3_server
 
 _SCHEMA = Path(rushes.db.__file__).parent
 _STASH: pytest.StashKey[dict[str, str]] = pytest.StashKey()
@@ -104,6 +105,13 @@ async def empty_database_url(server_url: str) -> AsyncIterator[str]:
     await _execute(server_url, f"CREATE DATABASE {name}")
     yield _of_database(server_url, name)
     await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The address of an S3 server."""
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture

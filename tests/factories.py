@@ -27,11 +27,19 @@ from rushes.domain.media import (
     Probe,
     StoredOutput,
 )
-from rushes.domain.options import BaseOptions
+from rushes.domain.options import OPTIONS
 from rushes.errors import LeaseLost
 
+FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"picture" * 100
-MEDIA_TYPES = {AssetRole.REFERENCE: "image/png", AssetRole.MOTION: "video/mp4"}
+MEDIA_TYPES = {
+    AssetRole.REFERENCE: "image/png",
+    AssetRole.MOTION: "video/mp4",
+    AssetRole.TEMPLATE: "application/zip",
+    AssetRole.DATA: "application/json",
+    AssetRole.AUDIO: "audio/mpeg",
+    AssetRole.SUBTITLES: "text/vtt",
+}
 LEASE_TIME = timedelta(minutes=5)
 SHA256 = hashlib.sha256(b"").hexdigest()
 
@@ -129,7 +137,8 @@ async def make_asset(
 
 def submission(**changes: Any) -> Submission:
     """A submission without inputs, but for the changes."""
-    asked: dict[str, Any] = {"job_type": JobType.BASE, "inputs": {}, "options": BaseOptions()}
+    kind = changes.get("job_type", JobType.BASE)
+    asked: dict[str, Any] = {"job_type": kind, "inputs": {}, "options": OPTIONS[kind]()}
     return Submission(**asked | changes)
 
 
@@ -153,6 +162,21 @@ async def make_post_model(owner: Database) -> str:
             """
         )
     return "polish"
+
+
+async def make_painter(owner: Database) -> str:
+    """The slug of a model that makes videos and pictures of words, in the lane `cpu`; it has an alias."""
+    async with owner.transaction() as tx:
+        await tx.execute(
+            """
+            INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds, aliases)
+            SELECT 'painter', 'Painter', engine, lane, '{text_to_video,image,render}', price, 60,
+                '{"painter_image_fast": {"job_type": "image", "quality": "fast"}}'::jsonb
+            FROM models WHERE slug = 'motion'
+            ON CONFLICT DO NOTHING
+            """
+        )
+    return "painter"
 
 
 async def make_bare_job(owner: Database, viewer: Viewer, status: JobStatus) -> JobId:
@@ -200,6 +224,16 @@ def make_output(*, seconds: float = 2.0) -> Output:
         asset_id=asset_id, role=AssetRole.OUTPUT, key=f"{asset_id}.mp4", bytes=1, sha256=SHA256, probe=probe
     )
     return Output(files={AssetRole.OUTPUT: film}, made_by={"engine": "test"})
+
+
+def make_picture() -> Output:
+    """What an attempt made: one upright picture; nothing is stored."""
+    probe = Probe(media_type="image/png", width=48, height=64)
+    asset_id = AssetId(uuid7())
+    picture = StoredOutput(
+        asset_id=asset_id, role=AssetRole.OUTPUT, key=f"{asset_id}.png", bytes=1, sha256=SHA256, probe=probe
+    )
+    return Output(files={AssetRole.OUTPUT: picture}, made_by={"engine": "test"})
 
 
 async def complete(work: Database, attempt: Attempt, output: Output, *, log: str) -> Job:

@@ -117,6 +117,22 @@ def test_database_on_a_unix_socket_is_accepted(given: SetVariables) -> None:
     assert read_settings().database_url is not None
 
 
+def test_public_url_is_kept_without_a_slash_at_its_end(given: SetVariables) -> None:
+    given(PUBLIC_URL="https://rushes.example.org/")
+
+    assert read_settings().public_url == "https://rushes.example.org"
+
+
+@pytest.mark.parametrize(
+    "url", ["rushes.example.org", "ftp://a.example", "https://a.example?b", "https://u@a.example"]
+)
+def test_public_url_has_to_be_an_address(given: SetVariables, url: str) -> None:
+    given(PUBLIC_URL=url)
+
+    with pytest.raises(SettingsError, match="use https://HOST"):
+        read_settings()
+
+
 def test_secrets_are_not_printed(given: SetVariables) -> None:
     given(DATABASE_URL=DATABASE, SECRET=STRONG)
 

@@ -1,4 +1,4 @@
-"""Installs the peers and their servers: Debian's packages, and a virtual environment.
+"""Installs the peers and their servers: Debian's packages, a virtual environment, packages of Node.js.
 
     python -m benchmarks.peers.install [--home /var/tmp/rushes-peers]
 
@@ -13,8 +13,16 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 
-from benchmarks.peers.installation import HOME, SERVERS, python_of, versions
+from benchmarks.peers.installation import (
+    HOME,
+    NODE_PACKAGES,
+    SERVERS,
+    node_folder,
+    python_of,
+    versions,
+)
 
 REQUIREMENTS = ("celery[redis]", "pgqueuer[asyncpg]", "uvloop", "procrastinate", "psycopg[binary,pool]")
 START_POLICY = Path("/usr/sbin/policy-rc.d")
@@ -54,6 +62,17 @@ def install_packages(home: Path) -> None:
     subprocess.run([*pip, *REQUIREMENTS], check=True)
 
 
+def install_node_packages(home: Path) -> None:
+    """Install or upgrade the packages of Node.js, if npm is there."""
+    if which("npm") is None:
+        print("npm is missing: benchmarks.http_submit goes without nexrender-server")
+        return
+    folder = node_folder(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    subprocess.run([*npm, *NODE_PACKAGES], check=True)
+
+
 def main() -> None:
     """Parse the arguments, install, and print the versions."""
     parser = argparse.ArgumentParser(
@@ -63,6 +82,7 @@ def main() -> None:
     home: Path = parser.parse_args().home
     install_servers()
     install_packages(home)
+    install_node_packages(home)
     for name, version in versions(home).items():
         print(f"{name:16} {version}")
 

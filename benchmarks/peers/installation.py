@@ -20,8 +20,12 @@ PACKAGES = (
 SERVERS = {
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
     "redis-server": "/usr/bin/redis-server",
+    "wrk": "/usr/bin/wrk",
 }
 """Debian's packages, and the program of each."""
+
+NODE_PACKAGES = ("@nexrender/server@1", "micro@9")
+"""From npm, for which Node.js must be there."""
 
 SHOW_PACKAGES = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 
@@ -29,6 +33,11 @@ SHOW_PACKAGES = "import sys; from importlib.metadata import version; print(*map(
 def python_of(home: Path) -> Path:
     """The interpreter that has the peers."""
     return home / "venv" / "bin" / "python"
+
+
+def node_folder(home: Path = HOME) -> Path:
+    """Where the packages of Node.js are."""
+    return home / "node"
 
 
 def versions(home: Path = HOME) -> dict[str, str]:

@@ -12,6 +12,7 @@ RushesError
 │   └── SignatureExpired    a signed URL is too old
 ├── InsufficientCredits     the account cannot pay the price
 ├── Missing                 absent, or not the viewer's to see
+│   └── ShareRevoked        the link was taken back
 ├── Conflict
 │   ├── IllegalTransition   the job's state does not allow it
 │   ├── EmailTaken          an account with this address exists
@@ -24,7 +25,9 @@ RushesError
 ├── EngineError             an engine could not make the media
 │   ├── EngineCrashed       its process died
 │   ├── EngineTimeout       it ran into its time limit
-│   └── EngineRefused       the inputs cannot be used by it
+│   ├── EngineRefused       the inputs cannot be used by it
+│   ├── ProviderFailed      a provider far away reported a failure
+│   └── OutputUnavailable   what it made cannot be fetched for now
 └── SettingsError           the configuration is wrong
 """
 
@@ -154,6 +157,13 @@ class Missing(RushesError):
     kind = Kind.MISSING
 
 
+class ShareRevoked(Missing):
+    """This is no longer shared."""
+
+    code = "share_revoked"
+    kind = Kind.EXPIRED
+
+
 class Conflict(RushesError):
     """The state of things does not allow this."""
 
@@ -242,6 +252,19 @@ class EngineRefused(EngineError):
     """The engine cannot use these inputs."""
 
     code = "invalid_input"
+
+
+class ProviderFailed(EngineError):
+    """The provider could not make the media."""
+
+    code = "provider_failed"
+
+
+class OutputUnavailable(EngineError):
+    """What the provider made cannot be fetched for now."""
+
+    code = "output_unavailable"
+    retryable = True
 
 
 class SettingsError(RushesError):

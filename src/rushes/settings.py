@@ -2,16 +2,16 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +20,19 @@ from pydantic_settings import (
 from rushes.domain.credits import SIGNUP_GRANT
 from rushes.embedded.home import default_home
 from rushes.errors import FieldProblem, SettingsError
+from rushes.setting_groups import (
+    AzureSettings,
+    BucketSettings,
+    CorsSettings,
+    GcsSettings,
+    Group,
+    LimitSettings,
+    LogSettings,
+    RateSettings,
+    S3Settings,
+    WebhookSettings,
+    WorkerSettings,
+)
 
 PREFIX = "RUSHES_"
 CONFIG_VARIABLE = "RUSHES_CONFIG"
@@ -27,79 +40,14 @@ CONFIG_FILE = "rushes.toml"
 SECRET_MIN_BYTES = 32
 
 _TEST_PREFIX = "RUSHES_TEST_"
+_OF_THE_CLIENT = frozenset({"RUSHES_URL", "RUSHES_API_KEY"})
 _SECRET_MIN_DIFFERENT = 12
 _GUESSABLE = ("changeme", "pleasechange", "yoursecret", "password", "placeholder", "example", "12345678")
-_CONFIDENTIAL = frozenset({"database_url", "secret"})
+_STORE = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9-]{0,53}", re.ASCII)
+_CONFIDENTIAL = frozenset(
+    {"database_url", "secret", "metrics_token", "s3", "s3.secret_key", "azure.access_key"}
+)
 _NOT_ASKED_FOR = "default_factory_not_called"
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WorkerSettings(_Group):
-    """What a worker does."""
-
-    lanes: Annotated[Literal["all"] | tuple[str, ...], NoDecode] = Field(
-        default="all",
-        description="The lanes to serve, with commas between; `all` is those of every enabled model.",
-    )
-    slots: int = Field(default=1, ge=1, le=64, description="How many jobs run at once.")
-    lease_seconds: float = Field(
-        default=30,
-        ge=5,
-        le=3600,
-        description="How long a silent worker keeps its jobs before others may take them.",
-    )
-    drain_seconds: float = Field(
-        default=0,
-        ge=0,
-        le=86400,
-        description="How long running jobs may go on at shutdown before they are handed back.",
-    )
-    ageing_seconds: float = Field(
-        default=600,
-        ge=1,
-        le=86400,
-        description="How often the first job of each priority, if it waited that long, goes up one place.",
-    )
-
-    @field_validator("lanes", mode="before")
-    @classmethod
-    def _split_lanes(cls, value: object) -> object:
-        return _lanes(value)
-
-
-class LimitSettings(_Group):
-    """What an upload may measure."""
-
-    image_mib: int = Field(default=25, ge=1, le=1024, description="The largest picture, in MiB.")
-    video_mib: int = Field(default=2048, ge=1, le=65536, description="The largest video, in MiB.")
-    video_seconds: float = Field(default=60, gt=0, le=3600, description="The longest video, in seconds.")
-
-
-class WebhookSettings(_Group):
-    """What webhooks may do."""
-
-    allow_private: bool = Field(
-        default=False,
-        description="Whether they may go to private and loopback addresses, as of services beside this one.",
-    )
-    progress_seconds: float = Field(
-        default=10, ge=1, le=3600, description="How often they tell of one job's progress at the most."
-    )
-
-
-class LogSettings(_Group):
-    """What is written to standard error."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least that is logged."
-    )
-    format: Literal["auto", "console", "json"] = Field(
-        default="auto",
-        description="`console` is for people; `auto` is that on a terminal and JSON elsewhere.",
-    )
 
 
 class Settings(BaseSettings):
@@ -124,10 +72,11 @@ class Settings(BaseSettings):
         description="The folder for everything that Rushes keeps on this machine. "
         "The default is `/var/lib/rushes` for root and `~/.local/share/rushes` for others.",
     )
-    storage: Path = Field(
+    storage: Path | str = Field(
         default_factory=lambda given: given["home"] / "storage",
-        description="The folder for uploads and outputs; web processes and workers share it. "
-        "The default is `storage` in `home`.",
+        description="Where uploads and outputs are; web processes and workers share it: a folder, or "
+        "`s3://NAME`, `gs://NAME` or `az://NAME` for buckets whose names begin with NAME. "
+        "The default is the folder `storage` in `home`.",
     )
     secret: SecretStr | None = Field(
         default=None,
@@ -140,6 +89,11 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port that it listens on; 0 is any free one."
     )
+    public_url: str | None = Field(
+        default=None,
+        description="What others reach the site under, as `https://rushes.example.org`. Workers that have it "
+        "and the `secret` let providers report back to it.",
+    )
     secure_cookies: bool = Field(
         default=False,
         description="Set this when people reach the site over https: browsers then send cookies only there.",
@@ -147,26 +101,60 @@ class Settings(BaseSettings):
     signup_credits: int = Field(
         default=SIGNUP_GRANT, ge=0, le=10**9, description="The credits that a new account starts with."
     )
+    streams_per_user: int = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        description="How many event streams an account may have open at each web process.",
+    )
     check_wait_seconds: float = Field(
         default=10,
         ge=0,
         le=60,
         description="How long an upload waits for its check before it answers `checking`.",
     )
+    image_wait_seconds: float = Field(
+        default=120,
+        ge=1,
+        le=3600,
+        description="How long a request for pictures in OpenAI's words waits for them.",
+    )
+    buckets: BucketSettings = BucketSettings()
+    s3: S3Settings = S3Settings()
+    gcs: GcsSettings = GcsSettings()
+    azure: AzureSettings = AzureSettings()
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What a scraper of `/metrics` sends as a bearer token. "
+        "Without one, only this machine may ask.",
+    )
+    cors: CorsSettings = CorsSettings()
     webhooks: WebhookSettings = WebhookSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
+    rates: RateSettings = RateSettings()
     log: LogSettings = LogSettings()
 
-    @field_validator("home", "storage")
+    @field_validator("home")
     @classmethod
     def _make_absolute(cls, value: Path) -> Path:
         return _absolute(value)
+
+    @field_validator("storage", mode="before")
+    @classmethod
+    def _check_storage(cls, value: object) -> Path | str:
+        return _storage(value)
 
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
         return value and SecretStr(_database_url(value.get_secret_value()))
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        return value and _public_url(value)
 
     @field_validator("secret")
     @classmethod
@@ -213,7 +201,7 @@ def variable_of(name: str) -> str:
 def describe_settings() -> Iterator[tuple[str, Any]]:
     """Yield the dotted name of each setting and what pydantic knows of it, in order."""
     for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group):
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Group):
             for inner, inner_field in field.annotation.model_fields.items():
                 yield f"{name}.{inner}", inner_field
         else:
@@ -227,11 +215,14 @@ def _absolute(path: Path) -> Path:
         raise ValueError("that account has no home folder; name the folder itself") from error
 
 
-def _lanes(value: object) -> object:
-    names = [name for name in map(str.strip, value.split(",")) if name] if isinstance(value, str) else value
-    if not names:
-        raise ValueError("name one lane or more, or say `all`")
-    return "all" if names == ["all"] else names
+def _storage(value: object) -> Path | str:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("name a folder, or s3://NAME, gs://NAME or az://NAME")
+    if "://" not in str(value):
+        return _absolute(Path(value))
+    if not _STORE.fullmatch(str(value)):
+        raise ValueError("use s3://NAME, gs://NAME or az://NAME, with a name that a bucket's can begin with")
+    return str(value)
 
 
 def _database_url(text: str) -> str:
@@ -245,6 +236,17 @@ def _database_url(text: str) -> str:
         # The address itself is not told: it may hold the password.
         raise ValueError("use postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
     return f"postgresql://{rest}"
+
+
+def _public_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        is_complete = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        is_complete = False
+    if not is_complete or not text.isascii() or any(mark in text for mark in "?#@ "):
+        raise ValueError("use https://HOST, as the site is reached from outside")
+    return text.rstrip("/")
 
 
 def _require_strong(secret: str) -> None:
@@ -263,7 +265,7 @@ def _config_file() -> Path:
 
 
 def _refuse_unknown_variables() -> None:
-    known = {variable_of(name) for name, _ in describe_settings()} | {CONFIG_VARIABLE}
+    known = {variable_of(name) for name, _ in describe_settings()} | {CONFIG_VARIABLE} | _OF_THE_CLIENT
     unknown = sorted(
         name
         for name in os.environ

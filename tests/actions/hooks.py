@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from rushes.actions import webhooks as actions
 from rushes.actions.webhooks import NewEndpoint
 from rushes.db import webhooks
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
-from rushes.domain.webhooks import Delivery, Endpoint, Try, WebhookEvent
+from rushes.domain.webhooks import Delivery, DeliveryId, Endpoint, Try, WebhookEvent
 
 URL = "https://example.org/hooks"
 ENDINGS = (WebhookEvent.COMPLETED, WebhookEvent.FAILED, WebhookEvent.CANCELLED)
+
+INSERT_DELIVERY = """
+    WITH woken AS (SELECT pg_notify('rushes_webhooks', ''))
+    INSERT INTO webhook_deliveries (id, endpoint_id, user_id, type, payload)
+    SELECT $1, $2, $3, 'job.failed', '{"status": "failed"}' FROM woken
+"""
 
 
 async def make_endpoint(
@@ -24,9 +30,12 @@ async def make_endpoint(
 
 
 async def make_delivery(database: Database, viewer: Viewer, *, url: str = URL) -> Delivery:
-    """A delivery that is due, to an endpoint of its own."""
+    """A delivery that is due, to an endpoint of its own, written as a job that failed writes one."""
     endpoint = await make_endpoint(database, viewer, url=url)
-    return await actions.test(database, viewer, endpoint_id=endpoint.id)
+    delivery_id = uuid4()
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        await tx.execute(INSERT_DELIVERY, delivery_id, endpoint.id, viewer.user_id)
+    return await read_delivery(database, viewer, delivery_id)
 
 
 async def end_delivery(owner: Database, delivery: Delivery, status: str) -> None:
@@ -62,7 +71,8 @@ async def read_delivery(database: Database, viewer: Viewer, delivery_id: UUID) -
 async def read_tries(database: Database, viewer: Viewer, delivery_id: UUID) -> list[Try]:
     """The tries of a delivery, first to last."""
     async with database.transaction(viewer=viewer.user_id) as tx:
-        return await webhooks.list_tries(tx, delivery_id=delivery_id, user_id=viewer.user_id)
+        tries = await webhooks.list_tries(tx, delivery_ids=[delivery_id], user_id=viewer.user_id)
+    return tries[DeliveryId(delivery_id)]
 
 
 async def read_endpoint(database: Database, endpoint: Endpoint) -> Endpoint:

@@ -10,9 +10,10 @@ from rushes.db import accounts, jobs
 from rushes.db.pool import Database
 from rushes.domain.ids import JobId, Lease
 from rushes.domain.jobs import JobStatus
-from rushes.domain.media import AssetRole, AssetStatus, Probe
+from rushes.domain.media import AssetRole, AssetStatus
 from rushes.storage.store import memory_storage
 from tests.factories import (
+    FILM,
     INSERT_JOB,
     claim_check,
     claim_one,
@@ -26,8 +27,6 @@ from tests.factories import (
     read_job,
     until_somebody_is_blocked,
 )
-
-FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
 
 
 async def test_third_job_of_the_free_plan_waits(owner: Database, web: Database) -> None:

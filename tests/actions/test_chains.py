@@ -11,6 +11,7 @@ from rushes.domain.accounts import Viewer
 from rushes.domain.endings import Output
 from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType
 from rushes.domain.media import REQUIRED_INPUTS, AssetRole, MediaLimits
+from rushes.domain.options import SubtitlesOptions
 from rushes.errors import InsufficientCredits, InvalidFields
 from tests.factories import (
     claim,
@@ -40,7 +41,9 @@ async def chain(owner: Database, viewer: Viewer) -> list[Submission]:
     return [
         submission(inputs=inputs),
         submission(job_type=JobType.UPSCALE, model=model, after=0),
-        submission(job_type=JobType.SUBTITLES, model=model, after=1),
+        submission(
+            job_type=JobType.SUBTITLES, model=model, after=1, options=SubtitlesOptions(script="Hello.")
+        ),
     ]
 
 
@@ -188,7 +191,7 @@ async def test_child_of_a_completed_job_begins_at_once(
 
     (child,) = await submit_batch(web, viewer, [wanted], limits=LIMITS)
 
-    assert (child.status, child.awaits_parent, child.group_id) == (S.QUEUED, False, None)
+    assert (child.status, child.awaits_parent) == (S.QUEUED, False)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,7 @@ async def test_parent_must_be_ones_own_and_not_have_failed(
         await submit_batch(web, viewer, [wanted], limits=LIMITS)
 
     assert [(problem.field, problem.message) for problem in refused.value.fields] == [
-        ("parent_job_id", message)
+        ("jobs.0.parent_job_id", message)
     ]
 
 

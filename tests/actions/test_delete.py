@@ -137,10 +137,11 @@ async def test_what_the_job_made_is_deleted(owner: Database, web: Database, view
     film = await make_output(owner, viewer, job_id, AssetRole.OUTPUT)
     poster = await make_output(owner, viewer, job_id, AssetRole.POSTER)
     preview = await make_output(owner, viewer, job_id, AssetRole.PREVIEW)
+    sheet = await make_output(owner, viewer, job_id, AssetRole.SPRITESHEET)
 
     await delete_job(web, viewer, job_id=job_id)
 
-    statuses = {await status_of(owner, asset_id) for asset_id in (film, poster, preview)}
+    statuses = {await status_of(owner, asset_id) for asset_id in (film, poster, preview, sheet)}
     assert statuses == {AssetStatus.DELETED}
 
 

@@ -3,18 +3,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from rushes.actions.admission import admit, by_id
+from rushes.actions.admission import admit
 from rushes.actions.assets import accept
 from rushes.actions.cancel import cancel
 from rushes.db import accounts
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.ids import UserId
-from rushes.domain.media import AssetRole, AssetStatus, Probe
-from tests.factories import claim, claim_check, make_asset, make_job, make_viewer
+from rushes.domain.media import AssetRole, AssetStatus
+from tests.factories import FILM, claim, claim_check, make_asset, make_job, make_viewer
 
 FLOOD = 10_000
-FILM = Probe(media_type="video/mp4", width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
 
 SUBMIT_MANY = """
     INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied)
@@ -28,7 +27,7 @@ async def flood(owner: Database, viewer: Viewer, *, count: int, price: int = 5) 
         user = await accounts.lock_user(tx, user_id=viewer.user_id)
         assert user is not None
         await tx.execute(SUBMIT_MANY, viewer.user_id, count, price)
-        await admit(tx, by_id(user))
+        await admit(tx, [user])
 
 
 async def owners_of_next(work: Database, count: int) -> list[UserId]:

@@ -2,6 +2,8 @@ from uuid import uuid4
 
 import pytest
 
+from rushes.actions.assets import accept
+from rushes.actions.cancel import cancel
 from rushes.actions.submit import submit
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan
@@ -10,6 +12,8 @@ from rushes.domain.media import AssetRole, AssetStatus, MediaLimits
 from rushes.domain.options import BaseOptions, Resolution
 from rushes.errors import InsufficientCredits, InvalidFields, Kind
 from tests.factories import (
+    FILM,
+    claim_check,
     fetch_value,
     make_asset,
     make_job,
@@ -32,11 +36,18 @@ async def test_job_with_ready_inputs_is_queued_at_once(owner: Database, web: Dat
     assert job.queued_at is not None
 
 
-async def test_each_state_on_the_way_leaves_an_event(owner: Database, web: Database) -> None:
-    job = await make_job(web, await make_viewer(owner))
+async def test_each_state_on_the_way_leaves_an_event(owner: Database, web: Database, work: Database) -> None:
+    viewer = await make_viewer(owner, slots=1)
+    at_once = await make_job(web, viewer)
+    film = await make_asset(owner, viewer, status=AssetStatus.CHECKING)
+    waits = await make_job(web, viewer, inputs={AssetRole.MOTION: film})
+
+    await cancel(web, viewer, job_id=at_once.id)
+    await accept(work, *await claim_check(work), FILM)
 
     types = "SELECT array_agg(type ORDER BY id) FROM job_events WHERE job_id = $1"
-    assert await fetch_value(owner, types, job.id) == ["job.pending", "job.validating", "job.queued"]
+    assert await fetch_value(owner, types, at_once.id) == ["job.queued", "job.cancelled"]
+    assert await fetch_value(owner, types, waits.id) == ["job.pending", "job.validating", "job.queued"]
 
 
 async def test_price_is_held_in_the_same_transaction(owner: Database, web: Database) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rushes.actions import settle, webhooks
+from rushes.actions import webhooks
 from rushes.actions.cancel import cancel
 from rushes.actions.webhooks import NewEndpoint
 from rushes.db.pool import Database
@@ -24,7 +24,7 @@ from tests.actions.hooks import (
     read_endpoint,
     read_sent,
 )
-from tests.factories import claim_one, fetch_value, make_job, make_output, make_viewer
+from tests.factories import claim_one, complete, fetch_value, make_job, make_output, make_viewer
 
 INSERT_ENDPOINTS = """
     INSERT INTO webhook_endpoints (id, user_id, url, secret, events)
@@ -203,7 +203,7 @@ async def test_completed_job_is_told_once(
     await make_endpoint(web, viewer, events=ENDINGS)
     await make_job(web, viewer)
 
-    job = await settle.complete(work, await claim_one(work), make_output(), log="")
+    job = await complete(work, await claim_one(work), make_output(), log="")
 
     ((kind, said),) = await read_sent(owner, viewer)
     assert kind == "job.completed"

@@ -54,8 +54,16 @@ WRONG_CAPTURES = """
     CROSS JOIN LATERAL (SELECT count(*) AS captures FROM ledger WHERE job_id = j.id AND kind = 'capture') c
     CROSS JOIN LATERAL (SELECT count(*) AS releases FROM ledger WHERE job_id = j.id AND kind = 'release') r
     CROSS JOIN LATERAL (SELECT count(*) AS rounds FROM job_events e
-                        WHERE e.job_id = j.id AND e.type = 'job.pending') p
+                        WHERE e.job_id = j.id
+                          AND (e.type = 'job.pending'
+                               OR e.id = (SELECT min(id) FROM job_events WHERE job_id = j.id))) p
     WHERE c.captures <> (j.status = 'completed')::int OR c.captures + r.releases <> p.rounds
+"""
+
+AGAIN = """
+    SELECT job_id, count(*) FILTER (WHERE type = 'job.pending' AND id > began) AS again
+    FROM (SELECT *, min(id) OVER (PARTITION BY job_id) AS began FROM job_events) e
+    GROUP BY job_id
 """
 
 BROKEN_CHAINS = """
@@ -115,9 +123,7 @@ def _is_possible(sent: Sent, count: int) -> bool:
 
 async def check_retries(tx: Tx, journal: Journal) -> list[str]:
     """Return the jobs that began anew more often than they were asked to, or less often than was answered."""
-    rows = await tx.fetch(
-        "SELECT job_id, count(*) - 1 AS again FROM job_events WHERE type = 'job.pending' GROUP BY job_id"
-    )
+    rows = await tx.fetch(AGAIN)
     return [
         f"{row['job_id']} began anew {row['again']} times, asked {journal.retries_sent[row['job_id']]}, "
         f"answered {journal.retries_answered[row['job_id']]}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from rushes.db.pool import Tx
-from rushes.domain.jobs import TRANSITIONS, JobStatus, is_final
+from rushes.domain.jobs import BEGINNINGS, TRANSITIONS, JobStatus, is_final
 from rushes.domain.scheduling import MAX_WORKERS_KILLED
 
 JOBS = "SELECT id, status, attempts, max_attempts, attempts_before, error_code FROM jobs"
@@ -70,14 +70,15 @@ def _attempts(job: Any, attempts: Sequence[Any]) -> Iterator[str]:
 
 def _steps(job: Any, events: Sequence[Any]) -> Iterator[str]:
     states = [JobStatus(event["type"].removeprefix("job.")) for event in events if _is_state(event["type"])]
-    if states[:1] != [JobStatus.PENDING] or states[-1:] != [job["status"]]:
+    if not BEGINNINGS.issuperset(states[:1]) or states[-1:] != [job["status"]]:
         yield f"is {job['status']}, and its events are {[*map(str, states)]}"
     for before, after in pairwise(states):
         if after not in TRANSITIONS[before]:
             yield f"went from {before} to {after}: {[*map(str, states)]}"
     endings = sum(map(is_final, states))
-    if endings != states.count(JobStatus.PENDING):
-        yield f"was begun {states.count(JobStatus.PENDING)} times and ended {endings} times"
+    beginnings = 1 + states[1:].count(JobStatus.PENDING)
+    if endings != beginnings:
+        yield f"was begun {beginnings} times and ended {endings} times"
 
 
 def _is_state(kind: str) -> bool:
@@ -87,8 +88,8 @@ def _is_state(kind: str) -> bool:
 def _rounds(job: Any, attempts: Sequence[Any], events: Sequence[Any]) -> Iterator[str]:
     """Check that no job is tried again, in the time between two requests of its owner, after three losses."""
     outcomes = {one["number"]: one["outcome"] for one in attempts}
-    lost: list[int] = []
-    for event in events:
+    lost = [0]
+    for event in events[1:]:
         if event["type"] == "job.pending":
             lost.append(0)
         elif event["type"] == "job.processing":

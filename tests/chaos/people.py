@@ -13,10 +13,11 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from rushes.actions.accounts import Login, create_api_key
+from rushes.actions.repeating import Idempotency, submit_once
 from rushes.actions.retry import retry
-from rushes.actions.submit import Idempotency, Submission, submit_batch
+from rushes.actions.submit import Submission
 from rushes.db import accounts
-from rushes.db.pool import Database
+from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId, SessionId
 from rushes.domain.jobs import Job, JobType
@@ -123,9 +124,15 @@ class Person:
 
         async def act() -> list[Job]:
             sent.tries += 1
-            return await submit_batch(
-                self.site.database, self.viewer, tagged, limits=MediaLimits(), idempotency_key=key
+            answered = await submit_once(
+                self.site.database,
+                self.viewer,
+                tagged,
+                limits=MediaLimits(),
+                idempotency_key=key,
+                write_answer=_write_ids,
             )
+            return answered.jobs
 
         jobs = await self._insist("submit_batch", act)
         sent.answered = tuple(job.id for job in jobs or ())
@@ -225,3 +232,7 @@ async def cancel_endless(owner: Database, people: Sequence[Person]) -> int:
         )
     await asyncio.gather(*(by_id[row["user_id"]].cancel(row["id"]) for row in rows))
     return len(rows)
+
+
+async def _write_ids(_tx: Tx, jobs: Sequence[Job]) -> str:
+    return " ".join(str(job.id) for job in jobs)

@@ -1,6 +1,7 @@
 import pytest
 
-from rushes.cli.reporting import explain
+from rushes.cli.reporting import Status, explain, status_of
+from rushes.client import errors
 from rushes.errors import DatabaseUnavailable, FieldProblem, InvalidFields, Missing
 
 
@@ -44,3 +45,31 @@ def test_password_in_an_address_is_left_out(url: str) -> None:
 
     assert "unter2" not in told
     assert ":***@" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.LoginMissing("No."), Status.NOT_SIGNED_IN),
+        (errors.refused(401, b"", retry_after_seconds=None, request_id=None), Status.NOT_SIGNED_IN),
+        (errors.refused(409, b"", retry_after_seconds=None, request_id=None), Status.REFUSED),
+        (errors.refused(503, b"", retry_after_seconds=None, request_id=None), Status.UNREACHABLE),
+        (errors.Unreachable("No.", is_sent=False), Status.UNREACHABLE),
+        (errors.InvalidAnswer("No."), Status.UNREACHABLE),
+        (errors.WaitTimeout("No."), Status.TOO_LATE),
+        (errors.DownloadFailed("No."), Status.FAILED),
+        (ExceptionGroup("tasks", [errors.WaitTimeout("No.")]), Status.TOO_LATE),
+        (Missing(), Status.FAILED),
+        (KeyError(), Status.FAILED),
+    ],
+)
+def test_errors_have_exit_statuses_that_scripts_can_tell(error: Exception, status: Status) -> None:
+    assert status_of(error) is status
+
+
+def test_wrong_fields_of_a_refusal_are_named_one_to_a_line() -> None:
+    body = b"""{"code": "invalid_fields", "detail": "Wrong.", "errors": [
+        {"field": "a", "message": "Wrong."}, {"field": "b", "message": "Wrong too."}]}"""
+    error = errors.refused(422, body, retry_after_seconds=None, request_id=None)
+
+    assert explain(error).splitlines() == ["rushes: a: Wrong.", "        b: Wrong too."]

@@ -45,6 +45,14 @@ FILL = f"""
     INSERT INTO job_inputs (job_id, role, asset_id)
     SELECT md5('job' || n)::uuid, 'motion', md5('asset' || n)::uuid FROM generate_series(0, {JOBS - 1}, 5) n;
 
+    INSERT INTO videos (id, user_id, job_id, asset_id, prompt, orientation, model_used, duration_seconds,
+                        created_at)
+    SELECT md5('video' || n)::uuid, md5('user' || n % {USERS})::uuid, md5('job' || n)::uuid,
+           md5('asset' || n)::uuid, 'A fox', 'landscape', 'motion', 2,
+           now() - ({JOBS} - n) * interval '10 seconds'
+    FROM generate_series(0, {JOBS - 1}, 5) n
+    WHERE n % 100 < 80;
+
     INSERT INTO job_events (job_id, user_id, type)
     SELECT md5('job' || n)::uuid, md5('user' || n % {USERS})::uuid, 'test'
     FROM generate_series(0, {JOBS - 1}, 5) n;
@@ -88,6 +96,6 @@ async def _fill(url: str) -> None:
         await connection.execute(FILL)
         for index in indexes:
             await connection.execute(index["definition"])
-        await connection.execute("VACUUM (ANALYZE) jobs, assets, job_inputs, job_events, users")
+        await connection.execute("VACUUM (ANALYZE) jobs, assets, job_inputs, job_events, videos, users")
     finally:
         await connection.close()

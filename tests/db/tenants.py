@@ -58,14 +58,26 @@ ROWS: Mapping[str, str] = {
         INSERT INTO idempotency (user_id, key, fingerprint, job_ids)
         VALUES (id('user'), gen_random_uuid(), sha256(''), '{}')
     """,
+    "job_shares": "INSERT INTO job_shares (job_id, user_id) VALUES (id('job'), id('user'))",
+    "prompt_templates": """
+        INSERT INTO prompt_templates (id, user_id, name, body, strategy)
+        VALUES (gen_random_uuid(), id('user'), gen_random_uuid(), 'A {prompt}', 'template')
+    """,
     "webhook_endpoints": """
         INSERT INTO webhook_endpoints (id, user_id, url, secret, events)
         VALUES (id('asset'), id('user'), 'https://example.org', 'whsec_', '{job.failed}')
         ON CONFLICT DO NOTHING
     """,
     "webhook_deliveries": """
-        INSERT INTO webhook_deliveries (endpoint_id, user_id, job_id, type, payload)
-        VALUES (id('asset'), id('user'), id('job'), 'job.failed', '{}')
+        INSERT INTO webhook_deliveries (id, endpoint_id, user_id, job_id, type, payload)
+        VALUES (id('delivery'), id('asset'), id('user'), id('job'), 'job.failed', '{}')
+    """,
+    "webhook_tries": """
+        INSERT INTO webhook_tries (delivery_id, number, seconds) VALUES (id('delivery'), 1, 1)
+    """,
+    "attempt_reports": """
+        INSERT INTO attempt_reports (lease, kind, job_id, number, body)
+        VALUES (gen_random_uuid(), 'progress', id('job'), 1, '{}')
     """,
 }
 """How to write a row of each table; `id('user')` stands for the tenant's id, and so on."""
@@ -73,8 +85,10 @@ ROWS: Mapping[str, str] = {
 OWNERS: Mapping[str, str] = dict.fromkeys(ROWS, "user_id") | {
     "users": "id",
     "attempts": "job_id",
+    "attempt_reports": "job_id",
     "job_progress": "job_id",
     "job_inputs": "job_id",
+    "webhook_tries": "delivery_id",
 }
 """The column of each table that tells whose a row is."""
 
@@ -86,22 +100,25 @@ class Tenant:
     viewer: Viewer
     job_id: UUID
     asset_id: UUID
+    delivery_id: UUID
 
     def owns(self, table: str) -> UUID:
         """The value that the tenant's rows have in the table's column of `OWNERS`."""
-        return self.job_id if OWNERS[table] == "job_id" else self.viewer.user_id
+        of_others = {"job_id": self.job_id, "delivery_id": self.delivery_id}
+        return of_others.get(OWNERS[table], self.viewer.user_id)
 
     def statement(self, table: str) -> str:
         """How to write one more row of the table for the tenant."""
         text = ROWS[table]
-        for name, value in (("user", self.viewer.user_id), ("job", self.job_id), ("asset", self.asset_id)):
+        values = {"user": self.viewer.user_id, "job": self.job_id, "asset": self.asset_id}
+        for name, value in (values | {"delivery": self.delivery_id}).items():
             text = text.replace(f"id('{name}')", f"'{value}'::uuid")
         return text
 
 
 async def make_tenant(owner: Database) -> Tenant:
     """A tenant whose rows are all written."""
-    tenant = Tenant(viewer=await make_viewer(owner), job_id=uuid4(), asset_id=uuid4())
+    tenant = Tenant(viewer=await make_viewer(owner), job_id=uuid4(), asset_id=uuid4(), delivery_id=uuid4())
     async with owner.transaction() as tx:
         for table in ROWS:
             await tx.execute(tenant.statement(table))

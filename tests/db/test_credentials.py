@@ -203,5 +203,15 @@ async def test_functions_with_the_owners_rights_are_closed(owner: Database) -> N
         "enter_session",
         "enter_api_key",
         "queue_positions",
+        "count_ahead",
+        "find_share",
+        "report_attempt",
+        "viewer_is_admin",
+        "count_active_jobs",
+        "count_ended_jobs",
+        "count_unsuccessful_attempts",
+        "count_deliveries",
+        "read_job_events",
+        "live_credentials",
     }
     assert all(row["fixed"] and not row["open"] for row in rows)

@@ -21,7 +21,8 @@ MIGRATE = "import asyncio, sys; from rushes.db.migrate import migrate; asyncio.r
 GRANT_AS_THE_MAKER_OF_A_ROLE_HAS_IT = """
     DO $$ BEGIN
         IF current_setting('server_version_num')::int >= 160000 THEN
-            EXECUTE 'GRANT rushes_web, rushes_worker TO {name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+            EXECUTE 'GRANT rushes_web, rushes_worker, rushes_admin TO {name} '
+                'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
         END IF;
     END $$
 """

@@ -13,8 +13,9 @@ from rushes.db import events, jobs, lifecycle, media, queue
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, set_codecs
 from rushes.domain.accounts import Plan, Role, User
 from rushes.domain.endings import Ending, Verdict
-from rushes.domain.ids import AssetId, JobId, Lease, UserId
-from rushes.domain.jobs import JobStatus, Outcome
+from rushes.domain.ids import AssetId, HoldId, JobId, Lease, UserId
+from rushes.domain.jobs import JobStatus, JobType, NewJob, Outcome
+from rushes.domain.positions import Snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,7 @@ def known(kind: str, number: int = 0) -> UUID:
     return UUID(md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest())
 
 
+THEN = Snapshot(start=1000, end=1000, running=frozenset())
 USER, JOB, ASSET = UserId(known("user")), JobId(known("job")), AssetId(known("asset"))
 PAGE = {"user_id": USER, "before_time": datetime.now(UTC), "before_id": uuid4(), "count": 20}
 LEASE_TIME = timedelta(seconds=30)
@@ -43,6 +45,28 @@ OWNER = User(
     slots=2,
     created_at=NOW,
     updated_at=NOW,
+)
+NEW_JOB = NewJob(
+    id=JobId(uuid4()),
+    user_id=USER,
+    parent_job_id=None,
+    awaits_parent=False,
+    group_id=None,
+    job_type=JobType.BASE,
+    model="motion",
+    quality=None,
+    lane="cpu",
+    priority=5,
+    prompt=None,
+    options={},
+    metadata={},
+    max_attempts=3,
+    price=1,
+    output_seconds=1.0,
+    auto_cancel_at=None,
+    hold_id=HoldId(uuid4()),
+    watermark_applied=False,
+    inputs_ready=True,
 )
 ENDING = Ending(job_id=JOB, user_id=USER, lease=Lease(uuid4()), outcome=Outcome.FAILED)
 
@@ -91,22 +115,22 @@ HOT = [
         indexes={"job_inputs_asset", "jobs_pkey"},
     ),
     Hot(
-        name="admit_pending",
+        name="admit",
         role=WORKER_ROLE,
-        call=lambda tx: lifecycle.admit_pending(tx, [OWNER]),
-        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
+        call=lambda tx: lifecycle.admit(tx, [OWNER], job_ids=[JOB]),
+        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey", "job_inputs_pkey"},
     ),
     Hot(
-        name="admit_pending by the web",
+        name="admit by the web",
         role=WEB_ROLE,
-        call=lambda tx: lifecycle.admit_pending(tx, [OWNER]),
-        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey"},
+        call=lambda tx: lifecycle.admit(tx, [OWNER], job_ids=[JOB]),
+        indexes={"jobs_admission", "jobs_in_slots", "jobs_pkey", "job_inputs_pkey"},
     ),
     Hot(
-        name="queue_validated",
-        role=WORKER_ROLE,
-        call=lambda tx: lifecycle.queue_validated(tx, [OWNER], job_ids=[JOB]),
-        indexes={"jobs_pkey", "job_inputs_pkey"},
+        name="insert_jobs",
+        role=WEB_ROLE,
+        call=lambda tx: jobs.insert_jobs(tx, OWNER, [NEW_JOB]),
+        indexes={"jobs_admission", "jobs_in_slots"},
     ),
     Hot(
         name="lock_attempts",
@@ -173,6 +197,12 @@ HOT = [
         role=WEB_ROLE,
         call=lambda tx: events.list_events_after(tx, job_id=JOB, user_id=USER, after_id=0),
         indexes={"job_events_job"},
+    ),
+    Hot(
+        name="list_missed_events",
+        role=WEB_ROLE,
+        call=lambda tx: events.list_missed_events(tx, user_id=USER, seen=THEN, until=THEN, count=10),
+        indexes={"job_events_user"},
     ),
     Hot(
         name="list_job_assets",

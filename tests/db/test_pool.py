@@ -93,3 +93,13 @@ async def test_json_goes_in_and_out_as_itself(owner: Database) -> None:
     value = {"text": "ä", "list": [1, 2.5, None, True], "nested": {"empty": {}}}
 
     assert await fetch_value(owner, "SELECT $1::jsonb", value) == value
+
+
+async def test_plans_are_kept_by_the_transaction_that_asks_for_it_alone(database_url: str) -> None:
+    database = await open_database(database_url, role=WEB_ROLE, connections=1)
+
+    async with database.transaction(keeps_plans=True) as tx:
+        ((inside,),) = await tx.fetch("SHOW plan_cache_mode")
+
+    assert (inside, await fetch_value(database, "SHOW plan_cache_mode")) == ("force_generic_plan", "auto")
+    await database.close()

@@ -46,8 +46,22 @@ QUERIES = {
         indexes={"sessions_expires", "sessions_pkey"},
         is_of_empty_table=True,
     ),
+    "prune_reports": Query(
+        call=lambda tx: pruning.prune_reports(tx, **DUE),
+        indexes={"attempt_reports_received", "attempt_reports_pkey"},
+        is_of_empty_table=True,
+    ),
     "give_up_uploads": Query(
         call=lambda tx: pruning.give_up_uploads(tx, **DUE), indexes={"assets_uploading", "assets_pkey"}
+    ),
+    "list_ended_uploads": Query(
+        call=lambda tx: pruning.list_ended_uploads(tx, except_ids=[], **DUE),
+        indexes={"assets_upload_until"},
+        is_of_empty_table=True,
+    ),
+    "mark_upload_ended": Query(
+        call=lambda tx: pruning.mark_upload_ended(tx, asset_ids=[AssetId(known("asset"))]),
+        indexes={"assets_pkey"},
     ),
     "list_deleted_files": Query(
         call=lambda tx: pruning.list_deleted_files(tx, except_ids=[], count=100), indexes={"assets_to_purge"}

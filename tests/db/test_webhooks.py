@@ -100,10 +100,10 @@ async def test_row_level_security_hides_what_is_another_s(
             await tx.fetch("SELECT FROM webhook_deliveries"),
             await tx.fetch("SELECT FROM webhook_tries"),
             await webhooks.list_endpoints(tx, user_id=viewer.user_id),
-            await webhooks.list_tries(tx, delivery_id=delivery.id, user_id=viewer.user_id),
+            await webhooks.list_tries(tx, delivery_ids=[delivery.id], user_id=viewer.user_id),
         ]
 
-    assert found == [[], [], [], [], []]
+    assert found == [[], [], [], [], {}]
 
 
 async def test_queries_name_the_viewer_where_no_policy_binds(owner: Database, viewer: Viewer) -> None:

@@ -13,13 +13,13 @@ import asyncpg
 from rushes.db import jobs
 from rushes.db.listen import JOBS
 from rushes.db.pool import Database
-from rushes.dispatch.config import WorkerConfig
+from rushes.dispatch.config import CallbackConfig, WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import INPUT_BUCKETS, REQUIRED_INPUTS, AssetRole, Probe
-from rushes.engines.base import Artifact, Event, Product, Request
+from rushes.engines.base import Artifact, Event, Product, Request, Runner
 from rushes.storage.store import Storage
 from tests.factories import make_asset, stream
 
@@ -110,12 +110,13 @@ async def working(
     url: str,
     storage: Storage,
     scratch: Path,
-    runner: ObedientRunner,
+    runner: Runner,
     *,
     slots: int = 4,
     lease_time: timedelta = timedelta(seconds=30),
     drain_time: timedelta = timedelta(0),
     deaf: bool = False,
+    callbacks: CallbackConfig | None = None,
 ) -> AsyncIterator[asyncio.Event]:
     """A worker that runs inside the block; the event it yields stops it. A deaf one is never woken."""
     config = WorkerConfig(
@@ -130,6 +131,7 @@ async def working(
         rescue_interval=timedelta(milliseconds=200),
         progress_interval=timedelta(milliseconds=20),
         webhooks_allow_private=True,
+        callbacks=callbacks,
     )
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(

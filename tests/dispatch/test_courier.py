@@ -172,7 +172,7 @@ async def test_courier_is_woken_by_what_is_due(
         by_job = await receiver.next()
         listening.cancel()
 
-    assert json.loads(by_test.body)["type"] == "webhook.test"
+    assert json.loads(by_test.body)["type"] == "job.failed"
     assert json.loads(by_job.body)["type"] == "job.cancelled"
 
 

@@ -79,6 +79,18 @@ KINDS = [
         """,
         age=RETENTION.workers,
     ),
+    Kind(
+        table="attempt_reports",
+        insert="""
+            WITH job AS (
+                INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied)
+                VALUES (gen_random_uuid(), $1, 'base', 'motion', 'cpu', 5, true) RETURNING id
+            )
+            INSERT INTO attempt_reports (lease, kind, job_id, number, body, received_at)
+            SELECT gen_random_uuid(), 'progress', id, 1, '{}', now() - $2::interval FROM job
+        """,
+        age=RETENTION.reports,
+    ),
 ]
 """Rows that are past their time by their age alone."""
 

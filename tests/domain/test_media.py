@@ -6,7 +6,7 @@ import pytest
 from rushes.domain.media import (
     EXTENSIONS,
     INPUT_BUCKETS,
-    INPUT_KINDS,
+    INPUT_TYPES,
     MediaKind,
     MediaLimits,
     Probe,
@@ -62,11 +62,18 @@ def test_every_accepted_type_has_a_kind_and_a_limit(media_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "size"), [(MediaKind.IMAGE, LIMITS.image_bytes), (MediaKind.VIDEO, LIMITS.video_bytes)]
+    ("kind", "size"),
+    [
+        (MediaKind.IMAGE, LIMITS.image_bytes),
+        (MediaKind.VIDEO, LIMITS.video_bytes),
+        (MediaKind.AUDIO, LIMITS.audio_bytes),
+        (MediaKind.TEXT, LIMITS.text_bytes),
+        (MediaKind.ARCHIVE, LIMITS.archive_bytes),
+    ],
 )
 def test_size_limit_is_that_of_the_kind(kind: MediaKind, size: int) -> None:
     assert LIMITS.bytes_of(kind) == size
 
 
 def test_every_role_of_an_upload_has_a_bucket() -> None:
-    assert set(INPUT_BUCKETS) == set(INPUT_KINDS)
+    assert set(INPUT_BUCKETS) == set(INPUT_TYPES)

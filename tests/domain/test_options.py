@@ -4,7 +4,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rushes.domain.options import MAX_SEED, BaseOptions, Resolution, VideoQuality
+from rushes.domain.jobs import JobType
+from rushes.domain.options import (
+    MAX_SEED,
+    OPTIONS,
+    BaseOptions,
+    Resolution,
+    VideoQuality,
+    read_options,
+    resolution_of,
+    seed_of,
+)
 
 
 def test_defaults_are_those_of_the_product() -> None:
@@ -71,3 +81,62 @@ def test_options_survive_their_json() -> None:
 @pytest.mark.parametrize(("resolution", "pixels"), [(Resolution.P480, 480), (Resolution.P720, 720)])
 def test_resolution_is_its_short_side(resolution: Resolution, pixels: int) -> None:
     assert resolution.short_side == pixels
+
+
+@pytest.mark.parametrize("job_type", JobType)
+def test_every_job_type_has_options_with_defaults(job_type: JobType) -> None:
+    options = OPTIONS[job_type]()
+
+    assert read_options(job_type, options.model_dump(mode="json")) == options
+
+
+@pytest.mark.parametrize(
+    ("job_type", "wrong"),
+    [
+        (JobType.TEXT_TO_VIDEO, {"seconds": 0.5}),
+        (JobType.TEXT_TO_VIDEO, {"seconds": 61}),
+        (JobType.TEXT_TO_VIDEO, {"safety_checker_image": True}),
+        (JobType.IMAGE, {"reference_strength": 1.1}),
+        (JobType.IMAGE, {"video_quality": "high"}),
+        (JobType.RENDER, {"template": ""}),
+        (JobType.RENDER, {"composition": "a\0b"}),
+        (JobType.EXTEND, {"mode": "reverse"}),
+        (JobType.EXTEND, {"seconds": 0}),
+        (JobType.UPSCALE, {"scale": 3}),
+        (JobType.UPSCALE, {"scale": 8}),
+        (JobType.SUBTITLES, {"script": "x" * 10_001}),
+        (JobType.SUBTITLES, {"language": "a language"}),
+        (JobType.SUBTITLES, {"script": "\ud800"}),
+        (JobType.AUDIO, {"delay_seconds": -1}),
+        (JobType.AUDIO, {"fade_in_seconds": math.nan}),
+        (JobType.AUDIO, {"mix": "louder"}),
+    ],
+)
+def test_wrong_option_of_a_job_type_is_named(job_type: JobType, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        OPTIONS[job_type].model_validate(wrong)
+
+    assert [error["loc"] for error in caught.value.errors()] == [(next(iter(wrong)),)]
+
+
+def test_options_of_an_older_release_are_shown_as_they_are() -> None:
+    assert read_options(JobType.BASE, {"sharpness": 3}) == {"sharpness": 3}
+
+
+@pytest.mark.parametrize(
+    ("stored", "resolution"),
+    [
+        ({}, Resolution.P480),
+        ({"resolution": None}, Resolution.P480),
+        ({"resolution": "720p"}, Resolution.P720),
+    ],
+)
+def test_every_stored_job_has_a_resolution(stored: dict[str, Any], resolution: Resolution) -> None:
+    assert resolution_of(stored) is resolution
+
+
+@pytest.mark.parametrize(
+    ("stored", "seed"), [({}, None), ({"advanced": None}, None), ({"advanced": {"seed": 7}}, 7)]
+)
+def test_stored_seed_is_found(stored: dict[str, Any], seed: int | None) -> None:
+    assert seed_of(stored) == seed

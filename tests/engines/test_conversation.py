@@ -225,7 +225,7 @@ def test_finish_answers_with_all_measurements(in_folder: Path) -> None:
 
     [done] = ends.received()
     assert (status, done["kind"]) == (0, "done")
-    assert sorted(done["fields"]["probes"]) == ["output", "poster", "preview"]
+    assert sorted(done["fields"]["probes"]) == ["output", "poster", "preview", "spritesheet"]
     assert (in_folder / "poster.webp").is_file()
 
 

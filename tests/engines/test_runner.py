@@ -11,19 +11,20 @@ from tests.engines.driving import Watcher, request_in, run
 from tests.engines.fakes import ENGINES
 
 
-async def test_video_comes_with_poster_preview_and_thumbhash(tmp_path: Path) -> None:
+async def test_video_comes_with_poster_preview_spritesheet_and_thumbhash(tmp_path: Path) -> None:
     product = await run("Good", request_in(tmp_path))
 
-    output, poster, preview = product.artifacts
-    assert [each.role for each in product.artifacts] == ["output", "poster", "preview"]
+    output, poster, preview, sheet = product.artifacts
+    assert [each.role for each in product.artifacts] == ["output", "poster", "preview", "spritesheet"]
     assert (output.probe.width, output.probe.height, output.probe.frames) == (64, 48, 12)
     assert output.probe.thumbhash
     assert poster.probe.media_type == "image/webp"
     assert preview.probe.duration_seconds == 1.0
+    assert (sheet.probe.width, sheet.probe.height, sheet.probe.frames) == (5 * 64, 2 * 48, 10)
     assert all(each.path.is_file() for each in product.artifacts)
 
 
-async def test_picture_comes_with_poster_and_no_preview(tmp_path: Path) -> None:
+async def test_picture_comes_with_poster_and_no_preview_or_spritesheet(tmp_path: Path) -> None:
     product = await run("Picture", request_in(tmp_path))
 
     assert [each.role for each in product.artifacts] == [AssetRole.OUTPUT, AssetRole.POSTER]

@@ -5,12 +5,15 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.house.sources import Problem, Rule, Source
 
 MODULE_LINES = 300
 TEST_MODULE_LINES = 400
 FUNCTION_LINES = 40
+
+PUBLIC_PACKAGE = Path("src/rushes/client/__init__.py")
 
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"})
 
@@ -53,8 +56,13 @@ def module_says_its_idea(source: Source) -> Iterator[Problem]:
 
 
 def package_file_is_empty(source: Source) -> Iterator[Problem]:
-    """Refuse code in `__init__.py`."""
-    if source.path.name == "__init__.py" and len(source.tree.body) > _has_docstring(source.tree):
+    """Refuse code in `__init__.py`; the package that users import names there what is theirs."""
+    if source.path.name != "__init__.py":
+        return
+    code = source.tree.body[_has_docstring(source.tree) :]
+    if source.path == PUBLIC_PACKAGE:
+        code = [statement for statement in code if not _is_export(statement)]
+    if code:
         yield 1, "no code in __init__.py: only the docstring"
 
 
@@ -141,6 +149,16 @@ def _span(node: ast.stmt) -> int:
 
 def _has_docstring(node: FunctionNode | ast.Module) -> bool:
     return ast.get_docstring(node) is not None
+
+
+def _is_export(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.ImportFrom():
+            return True
+        case ast.Assign(targets=[ast.Name(id="__all__")]):
+            return True
+        case _:
+            return False
 
 
 def _base_names(tree: ast.Module) -> set[str]:

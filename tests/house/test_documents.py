@@ -9,6 +9,7 @@ from typer.main import get_group
 
 from rushes.cli.main import app
 from rushes.domain.jobs import TRANSITIONS
+from scripts.api_page import api_page
 from scripts.make_reference import commands_page, errors_page, settings_page
 from tests.house.sources import ROOT
 
@@ -56,7 +57,8 @@ def test_reader_of_commands_notices_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "make"), [("errors", errors_page), ("settings", settings_page), ("commands", commands_page)]
+    ("name", "make"),
+    [("api", api_page), ("commands", commands_page), ("errors", errors_page), ("settings", settings_page)],
 )
 def test_page_made_from_the_code_equals_the_code(name: str, make: Callable[[], str]) -> None:
     page = read(f"docs/reference/{name}.md")

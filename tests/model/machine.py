@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -94,7 +95,8 @@ class QueueMachine(RuleBasedStateMachine):
     def submit_chain(self, account: int, asks: Sequence[Ask]) -> None:
         owner = _pick(self.world.accounts, account)
         rest = [
-            self._wish(owner, ask, after=ask.after % number) for number, ask in enumerate(asks[1:], start=1)
+            self._wish(owner, replace(ask, resolution=asks[0].resolution), after=ask.after % number)
+            for number, ask in enumerate(asks[1:], start=1)
         ]
         self._submit(owner, [self._wish(owner, asks[0]), *rest])
 
@@ -297,7 +299,7 @@ class QueueMachine(RuleBasedStateMachine):
             job_type=kind,
             priority=ask.priority,
             quality=ask.quality,
-            resolution=ask.resolution,
+            resolution=ask.resolution if parent is None else parent.wish.resolution,
             files=files,
             parent=parent,
             after=after,

@@ -147,7 +147,7 @@ class Job:
     price: int
     max_attempts: int
     status: JobStatus = JobStatus.PENDING
-    events: list[str] = field(default_factory=lambda: ["job.pending"])
+    events: list[str] = field(default_factory=list[str])
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     attempts_before: int = 0
     rank: int = 0

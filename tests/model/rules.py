@@ -81,8 +81,9 @@ class World:
             )
             account.post(EntryKind.HOLD, -price, job)
             batch.append(job)
-        self.jobs += batch
-        self._admit(account)
+        self._begin(account, batch)
+        if any(map(_wants_a_slot, batch)):
+            self._admit(account)
 
     def cancel(self, job: Job, reason: CancelReason) -> None:
         """Cancel what waits; ask for the end of what runs, for the first reason that anybody had."""
@@ -115,11 +116,8 @@ class World:
         """Accept or reject a file: the jobs that waited for it go on or fail."""
         file.status = status
         waiting = [job for job in self.jobs if job.status is JobStatus.VALIDATING and _names(job, file)]
-        for job in sorted(waiting, key=lambda job: (job.wish.priority, job.id)):
-            self._judge_inputs(job)
-        # Who let a slot go has it filled; a limit that was raised meanwhile counts from then on.
-        if any(job.status is JobStatus.FAILED for job in waiting):
-            self._admit(file.owner)
+        if waiting:
+            self._admit(file.owner, waiting)
 
     def next_jobs(self, lanes: Collection[str], engines: Collection[str], count: int) -> list[Job]:
         """Say which jobs a claim takes: the first that no pause and no cap holds back, and no backoff."""
@@ -186,23 +184,47 @@ class World:
     def _prices(self, wishes: Sequence[Wish]) -> list[int]:
         return [_price(wish, seconds) for wish, seconds in zip(wishes, self._lengths(wishes), strict=True)]
 
-    def _admit(self, account: Account) -> None:
-        while waiting := [job for job in self.jobs if job.owner is account and _wants_a_slot(job)]:
-            if sum(job.owner is account and job.status in IN_A_SLOT for job in self.jobs) >= account.limit:
+    def _admit(self, account: Account, validating: Sequence[Job] = ()) -> None:
+        while True:
+            mine = [job for job in self.jobs if job.owner is account]
+            free = max(0, account.limit - sum(job.status in IN_A_SLOT for job in mine))
+            entering = sorted(filter(_wants_a_slot, mine), key=_turn_for_a_slot)[:free]
+            # Who is let in together lines up in the order of submission.
+            together = sorted([*validating, *entering], key=lambda job: job.id)
+            for job in together:
+                self._go_on(job)
+            refused = [job for job in together if job.status is JobStatus.FAILED]
+            if not refused:
                 return
-            job = min(waiting, key=lambda job: (job.wish.priority, job.id))
-            job.enter(JobStatus.VALIDATING)
-            self._judge_inputs(job)
+            validating = ()
 
-    def _judge_inputs(self, job: Job) -> None:
-        files = job.wish.files
-        refused = sorted(role for role, file in files.items() if file.status is AssetStatus.REJECTED)
+    def _begin(self, account: Account, batch: Sequence[Job]) -> None:
+        # What finds a slot and waits for nothing is queued at once, before the rest of its batch is let in.
+        mine = [job for job in self.jobs if job.owner is account]
+        free = max(0, account.limit - sum(job.status in IN_A_SLOT for job in mine))
+        waiting = sorted((job for job in batch if not job.awaits_parent), key=_turn_for_a_slot)
+        entering = [] if any(map(_wants_a_slot, mine)) else waiting[:free]
+        self.jobs += batch
+        for job in batch:
+            if job in entering and job.parent is None and _has_ready_inputs(job):
+                self._line_up(job)
+            else:
+                job.enter(JobStatus.PENDING)
+
+    def _go_on(self, job: Job) -> None:
+        if _has_ready_inputs(job):
+            self._line_up(job)
+            return
+        if job.status is JobStatus.PENDING:
+            job.enter(JobStatus.VALIDATING)
+        refused = sorted(role for role, file in job.wish.files.items() if file.status is AssetStatus.REJECTED)
         if refused:
             self._fail(job, f"invalid_{refused[0]}", "Bad file.")
-        elif all(file.status is AssetStatus.READY for file in files.values()):
-            job.enter(JobStatus.QUEUED)
-            job.measure()
-            self.lanes[job.wish.model.lane].line_up(job)
+
+    def _line_up(self, job: Job) -> None:
+        job.enter(JobStatus.QUEUED)
+        job.measure()
+        self.lanes[job.wish.model.lane].line_up(job)
 
     def _turn(self, job: Job) -> tuple[int, int, JobId]:
         return job.place, self.lanes[job.wish.model.lane].lead(job), job.id
@@ -265,6 +287,14 @@ class World:
 
 def _wants_a_slot(job: Job) -> bool:
     return job.status is JobStatus.PENDING and not job.awaits_parent
+
+
+def _turn_for_a_slot(job: Job) -> tuple[int, JobId]:
+    return job.wish.priority, job.id
+
+
+def _has_ready_inputs(job: Job) -> bool:
+    return all(file.status is AssetStatus.READY for file in job.wish.files.values())
 
 
 def _price(wish: Wish, seconds: float) -> int:

@@ -6,7 +6,8 @@ from rushes.actions.submit import Submission
 from rushes.domain.endings import Ending as SystemEnding
 from rushes.domain.endings import Lapsed
 from rushes.domain.jobs import Attempt as SystemAttempt
-from rushes.domain.options import BaseOptions
+from rushes.domain.jobs import JobType
+from rushes.domain.options import BaseOptions, JobOptions, TextToVideoOptions, UpscaleOptions
 from tests.factories import make_output
 from tests.model.records import Ending, Said, Wish
 from tests.model.rules import ERRORS
@@ -17,14 +18,25 @@ def submission_of(wish: Wish) -> Submission:
     return Submission(
         job_type=wish.job_type,
         inputs={role: file.id for role, file in wish.files.items()},
-        options=BaseOptions(resolution=wish.resolution),
+        options=_options_of(wish),
         model=wish.model.slug,
+        prompt="A fox.",
         quality=wish.quality,
         priority=wish.priority,
         parent_job_id=wish.parent and wish.parent.id,
         after=wish.after,
         auto_cancel_at=datetime.now(UTC) + timedelta(days=1) if wish.has_deadline else None,
     )
+
+
+def _options_of(wish: Wish) -> JobOptions:
+    match wish.job_type:
+        case JobType.TEXT_TO_VIDEO:
+            return TextToVideoOptions(resolution=wish.resolution, seconds=1)
+        case JobType.UPSCALE:
+            return UpscaleOptions()
+        case _:
+            return BaseOptions(resolution=wish.resolution)
 
 
 def ending_of(ending: Ending, attempt: SystemAttempt) -> SystemEnding:

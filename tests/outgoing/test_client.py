@@ -252,3 +252,39 @@ async def test_fetch_needs_a_place_to_be_redirected_to(lenient: OutgoingClient) 
     async with receiving(Reply(status=302)) as receiver:
         with pytest.raises(Unavailable, match="to nowhere"):
             await fetch(lenient, receiver.url)
+
+
+async def test_download_is_written_to_its_file(lenient: OutgoingClient, tmp_path: Path) -> None:
+    async with receiving(Reply(body=b"film" * 100)) as receiver:
+        await lenient.download(receiver.url, tmp_path / "film", seconds=10, max_bytes=400)
+
+    assert (tmp_path / "film").read_bytes() == b"film" * 100
+
+
+async def test_download_that_is_too_large_is_cut_off(lenient: OutgoingClient, tmp_path: Path) -> None:
+    async with receiving(Reply(body=b"film" * 100)) as receiver:
+        with pytest.raises(TooLarge):
+            await lenient.download(receiver.url, tmp_path / "film", seconds=10, max_bytes=399)
+
+    assert (tmp_path / "film").stat().st_size <= 399
+
+
+async def test_download_goes_nowhere_private(strict: OutgoingClient, tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        with pytest.raises(Invalid, match="public internet"):
+            await strict.download(receiver.url, tmp_path / "film", seconds=10, max_bytes=1)
+
+    assert receiver.requests.empty()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1", "http://[::1]:8080/", "http://localhost", "ftp://a.example"]
+)
+async def test_address_that_may_not_be_reached_is_refused_unasked(strict: OutgoingClient, url: str) -> None:
+    with pytest.raises(Invalid):
+        await strict.require_allowed(url)
+
+
+@pytest.mark.parametrize("url", ["https://93.184.215.14/hooks", "https://nowhere.invalid"])
+async def test_address_that_may_be_reached_or_is_not_known_passes(strict: OutgoingClient, url: str) -> None:
+    await strict.require_allowed(url)

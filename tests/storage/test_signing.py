@@ -1,6 +1,6 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import pytest
 from hypothesis import assume, given
@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from rushes.domain.media import Bucket
 from rushes.errors import SignatureExpired, SignatureInvalid
-from rushes.storage.signing import check_signature, signed_path
+from rushes.storage.signing import (
+    check_signed_path,
+    check_signed_upload_path,
+    signed_path,
+    signed_upload_path,
+)
 
 SECRET = b"a secret of the server"
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -28,6 +33,13 @@ class Address:
     file_name: str | None
     signature: str
 
+    @property
+    def path(self) -> str:
+        """The address as it is asked for."""
+        download = {} if self.file_name is None else {"download": self.file_name}
+        query = {"expires": self.expires, **download, "signature": self.signature}
+        return f"/media/{self.bucket}/{quote(self.key)}?{urlencode(query)}"
+
 
 def taken_apart(path: str) -> Address:
     parts = urlsplit(path)
@@ -42,14 +54,14 @@ def taken_apart(path: str) -> Address:
     )
 
 
-def check(address: Address, *, secret: bytes = SECRET, now: datetime = NOW) -> None:
-    check_signature(
+def check(address: Address, *, asked: str = "", secret: bytes = SECRET, now: datetime = NOW) -> None:
+    check_signed_path(
         secret,
+        asked or address.path,
         bucket=address.bucket,
         key=address.key,
         expires=address.expires,
         file_name=address.file_name,
-        signature=address.signature,
         now=now,
     )
 
@@ -132,3 +144,33 @@ def test_expired_and_forged_is_forged() -> None:
 
     with pytest.raises(SignatureInvalid):
         check(replace(address, key="another"), now=NOW + timedelta(days=1))
+
+
+def test_address_that_is_written_in_another_way_is_refused() -> None:
+    address = sign(Bucket.OUTPUTS, "ä/key", int(NOW.timestamp()) + 60, None)
+
+    with pytest.raises(SignatureInvalid):
+        check(address, asked=address.path.replace("%C3", "%c3"))
+
+
+@given(key=texts, expires=times, size=st.integers(1, 2**40))
+def test_signed_address_for_sending_is_accepted(key: str, expires: int, size: int) -> None:
+    path = signed_upload_path(
+        SECRET, bucket=Bucket.IMAGES, key=key, expires_at=datetime.fromtimestamp(expires, UTC), size=size
+    )
+
+    check_signed_upload_path(SECRET, path, bucket="images", key=key, expires=expires, size=size, now=NOW)
+
+    assert f"bytes={size}" in path
+
+
+def test_right_to_read_is_no_right_to_send() -> None:
+    expires = int(NOW.timestamp()) + 60
+    reading = sign(Bucket.IMAGES, "key", expires, "upload 5")
+    path = signed_upload_path(
+        SECRET, bucket=Bucket.IMAGES, key="key", expires_at=datetime.fromtimestamp(expires, UTC), size=5
+    )
+    forged = f"{path.partition('&signature=')[0]}&signature={reading.signature}"
+
+    with pytest.raises(SignatureInvalid):
+        check_signed_upload_path(SECRET, forged, bucket="images", key="key", expires=expires, size=5, now=NOW)

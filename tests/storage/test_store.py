@@ -11,6 +11,7 @@ from rushes.domain.media import Bucket
 from rushes.errors import Missing, Unavailable
 from rushes.storage.store import READ_CHUNK_BYTES, Storage, local_storage, memory_storage
 from tests.factories import stream
+from tests.s3 import fresh_s3_storage
 
 KEYS = [
     "a.png",
@@ -23,9 +24,15 @@ LARGE = 20 * 1024 * 1024
 """More than one part of an upload in parts."""
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "s3"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return local_storage(tmp_path / "store") if request.param == "local" else memory_storage()
+    match request.param:
+        case "local":
+            return local_storage(tmp_path / "store")
+        case "s3":
+            return fresh_s3_storage(request.getfixturevalue("s3_url"))
+        case _:
+            return memory_storage()
 
 
 async def read_all(storage: Storage, key: str) -> bytes:
@@ -191,9 +198,24 @@ async def test_write_file_stores_a_file(storage: Storage, tmp_path: Path) -> Non
 async def test_fetch_copies_an_object_to_a_new_file(storage: Storage, tmp_path: Path) -> None:
     await storage.write(Bucket.IMAGES, "key", stream(b"content"))
 
-    await storage.fetch(Bucket.IMAGES, "key", tmp_path / "copy")
+    copied = await storage.fetch(Bucket.IMAGES, "key", tmp_path / "copy")
 
     assert (tmp_path / "copy").read_bytes() == b"content"
+    assert (copied.bytes, copied.sha256) == (7, hashlib.sha256(b"content").hexdigest())
+
+
+async def test_moved_object_has_its_new_name_alone(storage: Storage) -> None:
+    await storage.write(Bucket.IMAGES, "a/upload", stream(b"content"))
+
+    await storage.move(Bucket.IMAGES, "a/upload", "a/reference.png")
+
+    assert await read_all(storage, "a/reference.png") == b"content"
+    assert await storage.list_keys(Bucket.IMAGES, "a") == ["a/reference.png"]
+
+
+async def test_nothing_cannot_be_moved(storage: Storage) -> None:
+    with pytest.raises(Missing):
+        await storage.move(Bucket.IMAGES, "key", "other")
 
 
 async def test_fetch_overwrites_no_file(storage: Storage, tmp_path: Path) -> None:

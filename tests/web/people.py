@@ -52,6 +52,10 @@ class Person:
         """Send the API a document."""
         return await self.client.post(f"{API}{path}", json=body, headers=self.bearer)
 
+    async def patch(self, path: str, body: Any = None) -> httpx.Response:
+        """Send the API changes."""
+        return await self.client.patch(f"{API}{path}", json=body, headers=self.bearer)
+
     async def delete(self, path: str) -> httpx.Response:
         """Ask the API to delete something."""
         return await self.client.delete(f"{API}{path}", headers=self.bearer)

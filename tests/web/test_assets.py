@@ -95,6 +95,9 @@ async def test_the_role_can_stand_in_the_address(ada: Person) -> None:
         ("motion", b"just some text", 415, "unsupported_media"),
         ("motion", PNG, 415, "unsupported_media"),
         ("reference", MP4, 415, "unsupported_media"),
+        ("audio", PNG, 415, "unsupported_media"),
+        ("data", b"plain words", 415, "unsupported_media"),
+        ("template", b"{}", 415, "unsupported_media"),
         ("reference", PNG + bytes(50_000), 413, "too_large"),
     ],
 )
@@ -108,6 +111,24 @@ async def test_a_refused_file_leaves_nothing(
     assert wrong_fields(answer) == ["file"]
     assert stored(folder) == []
     assert await count_assets(owner) == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "content", "media_type", "name"),
+    [
+        ("audio", b"ID3\x04\0\0\0\0\0\0", "audio/mpeg", "audio.mp3"),
+        ("subtitles", b"1\n00:00:01,000 --> 00:00:02,000\nHi\n", "application/x-subrip", "subtitles.srt"),
+        ("data", b'{"name": "Ada"}', "application/json", "data.json"),
+        ("template", b"PK\x03\x04\x14\0", "application/zip", "template.zip"),
+    ],
+)
+async def test_every_role_takes_files_of_its_own(
+    ada: Person, folder: Path, role: str, content: bytes, media_type: str, name: str
+) -> None:
+    answer = await ada.upload(role, content)
+
+    assert (answer.status_code, answer.json()["media_type"]) == (201, media_type)
+    assert [path.name for path in stored(folder)] == [name]
 
 
 @pytest.mark.parametrize(

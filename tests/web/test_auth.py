@@ -34,7 +34,7 @@ async def test_login_opens_a_session_that_me_accepts(client: httpx.AsyncClient) 
     assert opened.status_code == 200
     assert set(opened.json()) == {"token", "expires_at", "user"}
     assert "set-cookie" not in opened.headers
-    assert me.json() == opened.json()["user"]
+    assert me.json().items() >= opened.json()["user"].items()
 
 
 async def test_register_refuses_a_taken_address(client: httpx.AsyncClient) -> None:
@@ -185,7 +185,7 @@ async def test_an_api_key_can_end_by_itself(ada: Person) -> None:
 
 
 async def test_login_is_limited_per_account(services: Services) -> None:
-    rules = RateRules(logins_per_email=1)
+    rules = RateRules(logins=1)
     wrong = {"email": "ann@example.org", "password": "wrong horse"}
 
     async with started(replace(services, rates=rules)) as app, visiting(app) as client:
@@ -199,7 +199,7 @@ async def test_login_is_limited_per_account(services: Services) -> None:
 
 
 async def test_registration_is_limited_per_address(services: Services) -> None:
-    rules = RateRules(registrations_per_address=1)
+    rules = RateRules(registrations=1, address_factor=1)
 
     async with started(replace(services, rates=rules)) as app, visiting(app) as client:
         first = await client.post(f"{API}/auth/register", json=ANN | {"email": "x"})

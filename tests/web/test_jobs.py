@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -6,7 +7,9 @@ import pytest
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan
 from rushes.domain.jobs import JobStatus
+from rushes.domain.media import AssetRole, Probe, StoredOutput
 from tests.factories import (
+    SHA256,
     claim_one,
     complete,
     fetch_value,
@@ -96,6 +99,9 @@ async def test_a_completed_job_has_every_documented_field(
     assert shown["input"]["ref_image_gcs_path"].startswith("images/")
     assert shown["input"]["motion_video_gcs_path"].startswith("videos/")
     assert set(shown["output"]) == {
+        "url",
+        "url_expires_at",
+        "media_type",
         "video_url",
         "video_url_expires_at",
         "gcs_path",
@@ -133,6 +139,27 @@ async def test_thumbnails_are_those_that_are_there(ada: Person, owner: Database)
     assert thumbnails["reference"]["media_type"] == "image/png"
     assert thumbnails["motion"]["duration_seconds"] == 2.0
     assert (thumbnails["output"], thumbnails["poster"], thumbnails["preview"]) == (None, None, None)
+    assert thumbnails["spritesheet"] is None
+
+
+async def test_a_spritesheet_comes_with_its_grid(ada: Person, owner: Database, work: Database) -> None:
+    job = await make_queued_job(owner, ada)
+    made = make_output()
+    sheet = StoredOutput(
+        asset_id=job.id,
+        role=AssetRole.SPRITESHEET,
+        key="sheet.webp",
+        bytes=1,
+        sha256=SHA256,
+        probe=Probe(media_type="image/webp", width=320, height=144, frames=15),
+    )
+    output = replace(made, files={**made.files, AssetRole.SPRITESHEET: sheet})
+    await complete(work, await claim_one(work), output, log="")
+
+    shown = (await ada.get(f"/jobs/{job.id}/thumbnails")).json()["spritesheet"]
+
+    assert (shown["columns"], shown["rows"], shown["width"], shown["height"]) == (5, 3, 320, 144)
+    assert "sheet.webp" in shown["url"]
 
 
 async def test_a_waiting_job_is_cancelled_at_once(ada: Person, owner: Database) -> None:

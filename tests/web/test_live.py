@@ -1,6 +1,7 @@
 import asyncio
 
 from rushes.db.pool import Database
+from rushes.web.hub import Hub
 from rushes.web.live import Live
 from rushes.web.services import Services
 from tests.factories import fetch_value
@@ -11,7 +12,8 @@ LONG = 30
 
 async def test_wakes_that_come_while_busy_are_one(services: Services, owner: Database) -> None:
     live = Live()
-    listening = asyncio.create_task(live.run(services.listen_url))
+    hub = Hub(services.database, streams_per_user=1, keep_alive=services.keep_alive)
+    listening = asyncio.create_task(live.run(services.listen_url, hub))
 
     with live.subscribe("job") as mine, live.subscribe("user") as his:
         await asyncio.gather(mine.wait(seconds=LONG), his.wait(seconds=LONG))

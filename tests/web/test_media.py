@@ -1,20 +1,29 @@
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from email import message_from_bytes
+from email.message import Message
+from string import ascii_letters, digits, punctuation
+from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rushes.domain.media import Bucket
 from rushes.storage.signing import signed_path
 from rushes.storage.store import Storage
 from tests.factories import stream
 from tests.web.people import SECRET
+from tests.web.raw import status_of
 
 CONTENT = bytes(range(256)) * 8
 KEY = "user/job/output.mp4"
 SOON = timedelta(minutes=5)
+VISIBLE = ascii_letters + digits + punctuation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +46,11 @@ class Stored:
         """The answer to a request with some headers."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.request(method, self.address(), headers=named)
+
+
+def parts_of(body: bytes, boundary: str) -> list[Message]:
+    head = f"Content-Type: multipart/byteranges; boundary={boundary}\r\n\r\n".encode()
+    return cast("list[Message]", message_from_bytes(head + body).get_payload())
 
 
 @pytest.fixture
@@ -91,8 +105,44 @@ async def test_a_range_after_the_end_is_not_satisfiable(stored: Stored, header: 
     assert answer.headers["content-range"] == "bytes */2048"
 
 
-@pytest.mark.parametrize("header", ["bytes=9-3", "bytes=-", "bytes=a-b", "seconds=0-1", "bytes=0-1,4-5"])
-async def test_what_is_no_single_range_is_passed_over(stored: Stored, header: str) -> None:
+@pytest.mark.parametrize("header", ["bytes=9-3", "bytes=-", "bytes=a-b", "seconds=0-1"])
+async def test_what_is_no_range_is_passed_over(stored: Stored, header: str) -> None:
+    answer = await stored.get(Range=header)
+
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+
+
+async def test_several_ranges_come_one_after_the_other(stored: Stored) -> None:
+    answer = await stored.get(Range="bytes=0-1, 2040-, -1")
+
+    kind, _, boundary = answer.headers["content-type"].partition("; boundary=")
+    first, second, third = parts_of(answer.content, boundary)
+    assert (answer.status_code, kind) == (206, "multipart/byteranges")
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert (first["content-range"], first.get_payload(decode=True)) == ("bytes 0-1/2048", CONTENT[:2])
+    assert (second["content-range"], second.get_payload(decode=True)) == (
+        "bytes 2040-2047/2048",
+        CONTENT[-8:],
+    )
+    assert (third["content-type"], third.get_payload(decode=True)) == ("video/mp4", CONTENT[-1:])
+
+
+async def test_of_several_ranges_those_that_exist_come(stored: Stored) -> None:
+    one = await stored.get(Range="bytes=5-6,4000-")
+    none = await stored.get(Range="bytes=2048-,4000-")
+
+    assert (one.status_code, one.content, one.headers["content-range"]) == (
+        206,
+        CONTENT[5:7],
+        "bytes 5-6/2048",
+    )
+    assert none.status_code == 416
+
+
+@pytest.mark.parametrize(
+    "header", ["bytes=0-,0-,0-", "bytes=" + ",".join(f"{n}-{n}" for n in range(17)), "bytes=0-1,9-3"]
+)
+async def test_too_many_ranges_are_answered_with_the_whole(stored: Stored, header: str) -> None:
     answer = await stored.get(Range=header)
 
     assert (answer.status_code, answer.content) == (200, CONTENT)
@@ -157,6 +207,48 @@ async def test_a_changed_address_is_refused(stored: Stored, old: str, new: str) 
     assert answer.json()["code"] == "signature_invalid"
 
 
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+def test_no_character_can_be_changed(app: FastAPI, stored: Stored, data: st.DataObject) -> None:
+    address = stored.address(file_name=data.draw(st.sampled_from([None, "my film.mp4", "Füchse & Co?.mp4"])))
+    at = data.draw(st.integers(len("/media/"), len(address) - 1))
+    new = data.draw(st.sampled_from(VISIBLE.replace(address[at], "")))
+
+    # One loop for each example: what is asked here waits for nothing.
+    status = asyncio.run(status_of(app, "GET", f"{address[:at]}{new}{address[at + 1 :]}"))
+
+    assert status == 403
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("output.mp4", "output.mp4/"),
+        ("output.mp4", "./output.mp4"),
+        ("/job/", "/job/../job/"),
+        ("/job/", "/%2e%2e/user/job/"),
+        ("/job/", "/%252e%252e/job/"),
+        ("/job/", "%2fjob/"),
+        ("/job/", "\\job\\"),
+        ("/job/", "//job/"),
+        ("output.mp4", "%6futput.mp4"),
+        ("output.mp4", "output.mp4%00"),
+        ("output.mp4", "output.mp4%ff"),
+        ("outputs", "OUTPUTS"),
+        ("outputs", "images/../outputs"),
+        ("signature=", "signature=&signature="),
+        ("?", "?utm_source=x&"),
+        ("?", "?bytes=2048&"),
+    ],
+)
+async def test_another_way_to_write_an_address_is_refused(
+    app: FastAPI, stored: Stored, old: str, new: str
+) -> None:
+    changed = stored.address().replace(old, new, 1)
+
+    assert await status_of(app, "GET", changed) == 403
+
+
 async def test_an_old_address_is_gone(stored: Stored) -> None:
     answer = await stored.client.get(stored.address(lifetime=-timedelta(seconds=2)))
 
@@ -164,11 +256,13 @@ async def test_an_old_address_is_gone(stored: Stored) -> None:
     assert answer.json()["code"] == "signature_expired"
 
 
-@pytest.mark.parametrize("key", ["user/job/nothing.mp4", "../secret", "a/../../secret", "a\0b"])
-async def test_what_is_no_file_is_missing_however_it_is_signed(stored: Stored, key: str) -> None:
-    answer = await stored.client.get(stored.address(key=key))
-
-    assert answer.status_code == 404
+@pytest.mark.parametrize(
+    "key", ["user/job/nothing.mp4", "user/job", "../secret", "a/../../secret", "a/./b", "/etc/passwd", "a\0b"]
+)
+async def test_what_is_no_file_is_missing_however_it_is_signed(
+    app: FastAPI, stored: Stored, key: str
+) -> None:
+    assert await status_of(app, "GET", stored.address(key=key)) == 404
 
 
 @pytest.mark.parametrize(

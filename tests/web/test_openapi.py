@@ -50,6 +50,8 @@ async def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
     refusals = [
         answer
         for operation in operations(document)
+        # OpenAI's API has errors of its own.
+        if operation["tags"] != ["OpenAI dialect"]
         for status, answer in operation["responses"].items()
         if status >= "400" and status != "416"
     ]
@@ -59,6 +61,6 @@ async def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
 
 
 async def test_pages_are_no_part_of_it(document: dict[str, Any]) -> None:
-    prefixes = ("/api/v1/", "/media/", "/healthz", "/readyz")
+    prefixes = ("/api/v1/", "/v1/", "/media/", "/healthz", "/readyz")
 
     assert [path for path in document["paths"] if not path.startswith(prefixes)] == []

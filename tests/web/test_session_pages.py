@@ -83,7 +83,7 @@ async def test_what_was_typed_is_shown_as_text(client: httpx.AsyncClient) -> Non
 
 
 async def test_trying_too_often_is_said_on_the_form(services: Services) -> None:
-    rules = RateRules(logins_per_email=1)
+    rules = RateRules(logins=1)
     async with started(replace(services, rates=rules)) as app, visiting(app) as client:
         await client.post("/login", data=ANN, headers=FROM_HERE)
 

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from rushes.actions.passwords import check_password, hash_password
 from rushes.db import accounts, ledger
-from rushes.db.pool import Database
+from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import (
     USERNAME_MAX_CHARACTERS,
     ApiKey,
@@ -58,22 +58,40 @@ async def register(database: Database, registration: Registration) -> User:
         InvalidFields: The address, the password or the user name is not allowed; all are named at once.
         EmailTaken: The address is in use.
     """
-    _require_valid(registration)
-    password_hash = await hash_password(registration.password)
+    password_hash = await check_registration(registration)
     user_id = UserId(uuid7())
     async with database.transaction(viewer=user_id) as tx:
-        await accounts.insert_user(
-            tx,
-            user_id=user_id,
-            email=registration.email,
-            password_hash=password_hash,
-            username=registration.username,
-            role=registration.role,
-            plan=registration.plan,
-        )
-        if registration.credits:
-            await ledger.add_grant(tx, user_id=user_id, amount=registration.credits, reason="welcome")
-        user = await accounts.get_user(tx, user_id=user_id)
+        return await open_account(tx, registration, user_id=user_id, password_hash=password_hash)
+
+
+async def check_registration(registration: Registration) -> str:
+    """Return the hash of a new account's password.
+
+    Raises:
+        InvalidFields: The address, the password or the user name is not allowed; all are named at once.
+    """
+    _require_valid(registration)
+    return await hash_password(registration.password)
+
+
+async def open_account(tx: Tx, registration: Registration, *, user_id: UserId, password_hash: str) -> User:
+    """Write an account down with its first credits; what it is made from was checked.
+
+    Raises:
+        EmailTaken: The address is in use.
+    """
+    await accounts.insert_user(
+        tx,
+        user_id=user_id,
+        email=registration.email,
+        password_hash=password_hash,
+        username=registration.username,
+        role=registration.role,
+        plan=registration.plan,
+    )
+    if registration.credits:
+        await ledger.add_grant(tx, user_id=user_id, amount=registration.credits, reason="welcome")
+    user = await accounts.get_user(tx, user_id=user_id)
     assert user is not None, "the row was inserted above"
     return user
 

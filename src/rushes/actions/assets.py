@@ -11,25 +11,26 @@ from rushes.actions.admission import judge_waiting
 from rushes.db import accounts, media
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
-from rushes.domain.ids import AssetId, Lease
+from rushes.domain.ids import AssetId, Lease, UserId
 from rushes.domain.media import (
-    EXTENSIONS,
     INPUT_BUCKETS,
-    INPUT_KINDS,
+    INPUT_TYPES,
     Asset,
     AssetRole,
     MediaLimits,
     Probe,
     kind_of,
 )
-from rushes.domain.sniffing import HEAD_BYTES, sniff
+from rushes.domain.recognition import recognise
+from rushes.domain.sniffing import HEAD_BYTES
 from rushes.errors import Conflict, FieldProblem, MediaRejected, Missing, TooLarge, UnsupportedMedia
 from rushes.storage.store import Storage
 
 CHECK_TIME = timedelta(seconds=180)
 """How long a check is one worker's: more than its fetch and its measuring take, or others would repeat it."""
 
-_MAX_FILE_NAME = 255
+MAX_FILE_NAME = 255
+"""Longer names are cut, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,10 @@ async def store_upload(
         Conflict: It took so long that it was given up; nothing is kept.
     """
     head, chunks = await _peek(upload.chunks)
-    media_type = _require_type(head, upload.role)
+    media_type = require_type(head, upload.role)
     asset_id = AssetId(uuid7())
     bucket = INPUT_BUCKETS[upload.role]
-    # An upload exists before its job, and may serve several: its own id takes the job's place in the path.
-    key = f"{viewer.user_id}/{asset_id}/{upload.role}.{EXTENSIONS[media_type]}"
+    key = input_key(viewer.user_id, asset_id, upload.role, media_type)
     async with database.transaction(viewer=viewer.user_id) as tx:
         await media.insert_upload(
             tx,
@@ -67,7 +67,7 @@ async def store_upload(
             bucket=bucket,
             key=key,
             media_type=media_type,
-            file_name=upload.file_name and upload.file_name[:_MAX_FILE_NAME],
+            file_name=upload.file_name and upload.file_name[:MAX_FILE_NAME],
         )
     try:
         limit = limits.bytes_of(kind_of(media_type))
@@ -105,11 +105,39 @@ async def discard(database: Database, storage: Storage, viewer: Viewer, *, asset
     await storage.delete(deleted.bucket, deleted.key)
 
 
-async def accept(database: Database, asset: Asset, lease: Lease, probe: Probe) -> None:
-    """Keep what was measured on a file, and go on with the jobs that waited for it."""
+def input_key(user_id: UserId, asset_id: AssetId, role: AssetRole, media_type: str) -> str:
+    """Return what an upload is called in its bucket."""
+    # An upload exists before its job, and may serve several: its own id takes the job's place in the path.
+    return f"{user_id}/{asset_id}/{role}.{INPUT_TYPES[role][media_type]}"
+
+
+def require_type(head: bytes, role: AssetRole) -> str:
+    """Return the media type of a file by its first bytes.
+
+    Raises:
+        UnsupportedMedia: It is none that the role takes.
+        MediaRejected: The file is empty.
+    """
+    if not head:
+        raise MediaRejected(fields=(FieldProblem(field="file", message="The file is empty."),))
+    media_type = recognise(head, role)
+    if media_type is None:
+        accepted = ", ".join(INPUT_TYPES[role].values())
+        message = f"The file is of no type that is accepted as {role} ({accepted})."
+        raise UnsupportedMedia(message, fields=(FieldProblem(field="file", message=message),))
+    return media_type
+
+
+async def accept(
+    database: Database, asset: Asset, lease: Lease, probe: Probe, *, sha256: str | None = None
+) -> None:
+    """Keep what was measured on a file, and go on with the jobs that waited for it.
+
+    `sha256` is needed for one that was sent to the store directly, and was never seen before.
+    """
     async with database.transaction() as tx:
         user = await accounts.lock_user(tx, user_id=asset.user_id)
-        accepted = await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe)
+        accepted = await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe, sha256=sha256)
         if user is not None and accepted is not None:
             await judge_waiting(tx, user, asset.id)
 
@@ -142,18 +170,6 @@ async def _rejoined(head: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[b
     yield head
     async for chunk in rest:
         yield chunk
-
-
-def _require_type(head: bytes, role: AssetRole) -> str:
-    if not head:
-        raise MediaRejected(fields=(FieldProblem(field="file", message="The file is empty."),))
-    media_type = sniff(head)
-    if media_type is None or kind_of(media_type) is not INPUT_KINDS[role]:
-        kind = INPUT_KINDS[role]
-        accepted = ", ".join(ext for type_, ext in EXTENSIONS.items() if kind_of(type_) is kind)
-        message = f"The file is no {kind} of an accepted type ({accepted})."
-        raise UnsupportedMedia(message, fields=(FieldProblem(field="file", message=message),))
-    return media_type
 
 
 async def _limited(chunks: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes]:

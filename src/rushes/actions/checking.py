@@ -1,32 +1,34 @@
 """Checking what a person asks for, before anything is written: all that is wrong is named at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rushes.db import catalogue, jobs, media
+from rushes.actions.parents import Parent, find_parent
+from rushes.db import belongings, catalogue, clock, media
 from rushes.db.pool import Tx
 from rushes.domain.accounts import Plan, Role, User
-from rushes.domain.catalogue import Model
-from rushes.domain.ids import JobId
-from rushes.domain.jobs import POST_TYPES, JobStatus, JobType, Quality, is_final
-from rushes.domain.media import (
-    INPUT_KINDS,
-    REQUIRED_INPUTS,
-    Asset,
-    AssetRole,
-    AssetStatus,
-    MediaLimits,
-    kind_of,
+from rushes.domain.catalogue import Alias, Model
+from rushes.domain.completeness import find_gaps
+from rushes.domain.jobs import POST_TYPES, Destination, JobType, Orientation, Quality
+from rushes.domain.media import IMAGE_SECONDS, INPUT_TYPES, Asset, AssetRole, AssetStatus, MediaLimits
+from rushes.domain.options import (
+    ExtendOptions,
+    JobOptions,
+    RenderOptions,
+    Resolution,
+    TextToVideoOptions,
 )
-from rushes.domain.options import BaseOptions
 from rushes.errors import FieldProblem
 
 DEFAULT_MODEL = "motion"
 DEFAULT_PRIORITY = 5
 """1 comes first, 10 last; what comes before this one is for the plan pro and for admins."""
+
+LAST_YEAR = 9998
+"""Later moments leave the calendar in some time zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,63 +36,112 @@ class Submission:
     """What a person asks for; `inputs` names an asset for each role that the job type takes.
 
     What works on the output of another job names it: by `parent_job_id`, or, in a batch, by `after`, the
-    index of an earlier job of the same batch.
+    index of an earlier job of the same batch. `model` is a slug or an alias of the catalogue.
     """
 
     job_type: JobType
     inputs: Mapping[AssetRole, UUID]
-    options: BaseOptions
+    options: JobOptions
     model: str = DEFAULT_MODEL
     quality: Quality | None = None
+    format: str | None = None
     prompt: str | None = None
+    negative_prompt: str | None = None
+    orientation: Orientation | None = None
     priority: int = DEFAULT_PRIORITY
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    destination: Destination = Destination.LIBRARY
+    project_id: UUID | None = None
+    workspace_session_id: UUID | None = None
+    group_id: UUID | None = None
     parent_job_id: UUID | None = None
     after: int | None = None
     auto_cancel_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """What a job waits for: an existing job, or an earlier one of the same batch."""
-
-    job_id: JobId | None
-    output_seconds: float
-    awaited: bool
+    project_name: str | None = None
+    output_name: str | None = None
+    render_config: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A submission that can be written down; `price` is the most that it can cost, in credits."""
+    """A submission that can be written down; `price` is the most that it can cost, in credits.
+
+    Its quality is that of the model's alias, and its options have the resolution that it is priced by.
+    """
 
     submission: Submission
     model: Model
     inputs: Mapping[AssetRole, Asset]
     parent: Parent | None
+    resolution: Resolution
     output_seconds: float
     price: int
 
+    @property
+    def makes_picture(self) -> bool:
+        """Tell whether the output is a picture, so that only some job types can work on it."""
+        job_type = self.submission.job_type
+        of_picture = self.parent is not None and self.parent.is_picture
+        return job_type is JobType.IMAGE or (job_type is JobType.UPSCALE and of_picture)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What the submissions of a batch name: models by slug or alias, files of the viewer by id."""
+
+    models: Mapping[str, tuple[Model, Alias | None]]
+    assets: Mapping[UUID, Asset]
+
+
+async def read_named(tx: Tx, user: User, batch: Sequence[Submission]) -> Named:
+    """Read what the submissions of a batch name, as far as it is there."""
+    asset_ids = {asset_id for one in batch for asset_id in one.inputs.values()}
+    return Named(
+        models=await catalogue.find_models(tx, names={one.model for one in batch}),
+        assets=await media.list_assets_among(tx, asset_ids=asset_ids, user_id=user.id) if asset_ids else {},
+    )
+
 
 async def check(
-    tx: Tx, user: User, submission: Submission, earlier: Sequence[Checked | None], *, limits: MediaLimits
+    tx: Tx,
+    user: User,
+    submission: Submission,
+    earlier: Sequence[Checked | None],
+    *,
+    named: Named,
+    limits: MediaLimits,
 ) -> tuple[Checked | None, list[FieldProblem]]:
     """Check one submission; `earlier` are those before it in its batch, `None` for one that is wrong."""
-    model = await catalogue.get_model(tx, slug=submission.model)
-    problems = [*_model_problems(model, submission), *_wish_problems(user, submission)]
-    inputs, wrong_inputs = await _find_inputs(tx, user, submission)
-    parent, wrong_parent = await _find_parent(tx, user, submission, earlier)
-    problems += wrong_inputs + wrong_parent
-    if problems or model is None:
-        return None, problems
-    seconds = _output_seconds(inputs, parent, limits)
-    price = model.price.of(
+    model, quality, problems = _find_model(named, submission)
+    problems += _priority_problems(user, submission) + await _deadline_problems(tx, submission)
+    problems += await _place_problems(tx, user, submission)
+    inputs, wrong_inputs = _find_inputs(named, submission)
+    parent, wrong_parent = await find_parent(
+        tx,
+        user,
         job_type=submission.job_type,
-        quality=submission.quality,
-        resolution=submission.options.resolution,
-        seconds=seconds,
+        parent_job_id=submission.parent_job_id,
+        after=submission.after,
+        earlier=[one and _as_parent(one) for one in earlier],
     )
+    resolution, wrong_size = _find_resolution(submission, model, parent)
+    problems += wrong_inputs + wrong_parent + wrong_size
+    is_orphan = submission.job_type in POST_TYPES and parent is None
+    if problems or model is None or is_orphan:
+        return None, problems
+    seconds = _output_seconds(submission, inputs, parent, limits)
+    price = model.price.of(
+        job_type=submission.job_type, quality=quality, resolution=resolution, seconds=seconds
+    )
+    options = submission.options.model_copy(update={"resolution": resolution})
     return Checked(
-        submission=submission, model=model, inputs=inputs, parent=parent, output_seconds=seconds, price=price
+        submission=replace(submission, quality=quality, options=options),
+        model=model,
+        inputs=inputs,
+        parent=parent,
+        resolution=resolution,
+        output_seconds=seconds,
+        price=price,
     ), []
 
 
@@ -101,89 +152,129 @@ def input_problem(role: AssetRole, asset: Asset | None) -> FieldProblem | None:
         return FieldProblem(field=name, message="There is no such asset.")
     if asset.status is AssetStatus.REJECTED:
         return FieldProblem(field=name, message=asset.error_message or "The file was refused.")
-    if kind_of(asset.media_type) is not INPUT_KINDS[role]:
-        return FieldProblem(field=name, message=f"This must be of the kind {INPUT_KINDS[role]}.")
+    if asset.media_type not in INPUT_TYPES[role]:
+        accepted = ", ".join(INPUT_TYPES[role].values())
+        return FieldProblem(field=name, message=f"This must be a file of one of these types: {accepted}.")
     return None
 
 
-def _model_problems(model: Model | None, submission: Submission) -> list[FieldProblem]:
-    if model is not None and model.enabled and submission.job_type in model.job_types:
-        return []
-    message = f"There is no model {submission.model!r} for this job type."
-    return [FieldProblem(field="model", message=message)]
+def _find_model(
+    named: Named, submission: Submission
+) -> tuple[Model | None, Quality | None, list[FieldProblem]]:
+    """Return the model and the quality that are meant, and what is wrong with them."""
+    model, alias = named.models.get(submission.model, (None, None))
+    alias = alias or Alias(job_type=None, quality=None)
+    quality = submission.quality or alias.quality
+    fits_alias = alias.job_type in {None, submission.job_type}
+    if model is None or not model.enabled or submission.job_type not in model.job_types or not fits_alias:
+        message = f"There is no model {submission.model!r} for this job type."
+        return None, quality, [FieldProblem(field="model", message=message)]
+    if alias.quality not in {None, quality}:
+        message = f"{submission.model!r} stands for the quality {alias.quality}."
+        return model, quality, [FieldProblem(field="quality", message=message)]
+    return model, quality, []
 
 
-def _wish_problems(user: User, submission: Submission) -> list[FieldProblem]:
-    problems: list[FieldProblem] = []
+def _priority_problems(user: User, submission: Submission) -> list[FieldProblem]:
     hurries = submission.priority < DEFAULT_PRIORITY
-    if hurries and user.plan is not Plan.PRO and user.role is not Role.ADMIN:
-        message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
-        problems.append(FieldProblem(field="priority", message=message))
+    if not hurries or user.plan is Plan.PRO or user.role is Role.ADMIN:
+        return []
+    message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
+    return [FieldProblem(field="priority", message=message)]
+
+
+async def _deadline_problems(tx: Tx, submission: Submission) -> list[FieldProblem]:
     deadline = submission.auto_cancel_at
-    if deadline is not None and deadline.tzinfo is None:
-        problems.append(FieldProblem(field="auto_cancel_at", message="Give the time zone as well."))
-    elif deadline is not None and deadline <= datetime.now(UTC):
-        problems.append(FieldProblem(field="auto_cancel_at", message="This time has passed."))
-    return problems
+    if deadline is None:
+        return []
+    if deadline.tzinfo is None:
+        return [FieldProblem(field="auto_cancel_at", message="Give the time zone as well.")]
+    if deadline.year > LAST_YEAR:
+        return [FieldProblem(field="auto_cancel_at", message="This is too far away.")]
+    if deadline.year == 1 or await clock.has_passed(tx, deadline):
+        return [FieldProblem(field="auto_cancel_at", message="This time has passed.")]
+    return []
 
 
-async def _find_inputs(
-    tx: Tx, user: User, submission: Submission
-) -> tuple[dict[AssetRole, Asset], list[FieldProblem]]:
+async def _place_problems(tx: Tx, user: User, submission: Submission) -> list[FieldProblem]:
+    """Say which of the places that the job is put into are not the viewer's."""
+    wrong: list[str] = []
+    if (project := submission.project_id) and not await belongings.hold_project(
+        tx, project_id=project, user_id=user.id
+    ):
+        wrong.append("project_id")
+    if (session := submission.workspace_session_id) and not await belongings.hold_session(
+        tx, session_id=session, user_id=user.id
+    ):
+        wrong.append("workspace_session_id")
+    if (group := submission.group_id) and not await belongings.hold_group(
+        tx, group_id=group, user_id=user.id
+    ):
+        wrong.append("group_id")
+    return [FieldProblem(field=name, message="There is no such thing of yours.") for name in wrong]
+
+
+def _find_inputs(named: Named, submission: Submission) -> tuple[dict[AssetRole, Asset], list[FieldProblem]]:
     """Return the usable inputs by role, and what is wrong with the others."""
-    required = REQUIRED_INPUTS.get(submission.job_type, frozenset())
+    problems = find_gaps(
+        submission.job_type,
+        prompt=submission.prompt,
+        roles=submission.inputs.keys(),
+        options=submission.options,
+    )
+    untaken = {problem.field for problem in problems}
     inputs: dict[AssetRole, Asset] = {}
-    problems: list[FieldProblem] = []
-    for role in sorted(required | submission.inputs.keys()):
-        if role not in submission.inputs:
-            problems.append(FieldProblem(field=f"inputs.{role}", message="This input is required."))
-        elif role not in required:
-            problems.append(FieldProblem(field=f"inputs.{role}", message="This job type does not take it."))
-        else:
-            asset = await media.get_asset(tx, asset_id=submission.inputs[role], user_id=user.id)
-            if problem := input_problem(role, asset):
-                problems.append(problem)
-            elif asset is not None:
-                inputs[role] = asset
+    for role, asset_id in sorted(submission.inputs.items()):
+        if f"inputs.{role}" in untaken:
+            continue
+        asset = named.assets.get(asset_id)
+        if problem := input_problem(role, asset):
+            problems.append(problem)
+        elif asset is not None:
+            inputs[role] = asset
     return inputs, problems
 
 
-async def _find_parent(
-    tx: Tx, user: User, submission: Submission, earlier: Sequence[Checked | None]
-) -> tuple[Parent | None, list[FieldProblem]]:
-    named = submission.parent_job_id is not None or submission.after is not None
-    if submission.job_type not in POST_TYPES:
-        message = "This job type works on files, not on the output of a job."
-        return None, [FieldProblem(field="parent_job_id", message=message)] if named else []
-    if submission.after is not None:
-        return _find_earlier(submission.after, earlier)
-    if submission.parent_job_id is None:
-        message = "This job type works on the output of a job; name it."
-        return None, [FieldProblem(field="parent_job_id", message=message)]
-    found = await jobs.get_job(tx, job_id=submission.parent_job_id, user_id=user.id)
-    if found is None:
-        return None, [FieldProblem(field="parent_job_id", message="There is no such job.")]
-    if is_final(found.status) and found.status is not JobStatus.COMPLETED:
-        return None, [FieldProblem(field="parent_job_id", message=f"The job is {found.status}.")]
-    awaited = found.status is not JobStatus.COMPLETED
-    return Parent(job_id=found.id, output_seconds=found.output_seconds, awaited=awaited), []
+def _find_resolution(
+    submission: Submission, model: Model | None, parent: Parent | None
+) -> tuple[Resolution, list[FieldProblem]]:
+    """Return the height class that the job is priced by; what works on a parent has that of its parent."""
+    wanted = submission.options.resolution
+    resolution = parent.resolution if parent is not None else wanted or Resolution.P480
+    if wanted not in {None, resolution}:
+        message = f"The output of the parent is {resolution}."
+        return resolution, [FieldProblem(field="options.resolution", message=message)]
+    if model is not None:
+        tariff = model.price.by_type.get(submission.job_type, model.price.tariff)
+        if resolution not in tariff.per_second:
+            message = f"The model {model.slug!r} does not make {resolution}."
+            return resolution, [FieldProblem(field="options.resolution", message=message)]
+    return resolution, []
 
 
-def _find_earlier(index: int, earlier: Sequence[Checked | None]) -> tuple[Parent | None, list[FieldProblem]]:
-    if not 0 <= index < len(earlier):
-        message = "Name an earlier job of the batch, counted from 0."
-        return None, [FieldProblem(field="after", message=message)]
-    parent = earlier[index]
-    # What is wrong with the earlier job is said there.
-    seconds = 0.0 if parent is None else parent.output_seconds
-    return Parent(job_id=None, output_seconds=seconds, awaited=True), []
+def _as_parent(one: Checked) -> Parent:
+    return Parent(
+        job_id=None,
+        output_seconds=one.output_seconds,
+        resolution=one.resolution,
+        is_picture=one.makes_picture,
+        awaited=True,
+    )
 
 
-def _output_seconds(inputs: Mapping[AssetRole, Asset], parent: Parent | None, limits: MediaLimits) -> float:
-    if parent is not None:
-        return parent.output_seconds
-    motion = inputs.get(AssetRole.MOTION)
-    if motion is None:
-        return 1.0
-    # While a file is unmeasured it may be as long as is allowed; the difference returns at capture.
-    return limits.duration_seconds if motion.probe is None else motion.probe.duration_seconds or 0.0
+def _output_seconds(
+    submission: Submission, inputs: Mapping[AssetRole, Asset], parent: Parent | None, limits: MediaLimits
+) -> float:
+    match submission.options:
+        case TextToVideoOptions(seconds=seconds) | RenderOptions(seconds=seconds):
+            return seconds
+        case ExtendOptions(seconds=seconds) if parent is not None:
+            return parent.output_seconds + seconds
+        case _ if parent is not None:
+            return parent.output_seconds
+        case _:
+            motion = inputs.get(AssetRole.MOTION)
+            if motion is None:
+                return IMAGE_SECONDS
+            # While a file is unmeasured it may be as long as is allowed; the difference returns at capture.
+            return limits.duration_seconds if motion.probe is None else motion.probe.duration_seconds or 0.0

@@ -21,5 +21,13 @@ async def check_password(password: str, password_hash: str | None) -> bool:
     if len(password.encode()) > PASSWORD_MAX_BYTES or "\0" in password:
         return False
     known = _NOBODY if password_hash is None else password_hash.encode()
-    matches = await asyncio.to_thread(bcrypt.checkpw, password.encode(), known)
+    matches = await asyncio.to_thread(_matches, password.encode(), known)
     return matches and password_hash is not None
+
+
+def _matches(password: bytes, known: bytes) -> bool:
+    try:
+        return bcrypt.checkpw(password, known)
+    except ValueError:
+        # What stands for the hash of an account that nobody can sign in to.
+        return False

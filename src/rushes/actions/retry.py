@@ -15,7 +15,7 @@ from rushes.domain.catalogue import Model
 from rushes.domain.ids import HoldId
 from rushes.domain.jobs import Job, JobStatus, require_transition
 from rushes.domain.media import AssetRole
-from rushes.domain.options import BaseOptions
+from rushes.domain.options import resolution_of
 from rushes.errors import Conflict
 
 
@@ -35,7 +35,7 @@ async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
         price = model.price.of(
             job_type=job.job_type,
             quality=job.quality,
-            resolution=BaseOptions.model_validate(job.options).resolution,
+            resolution=resolution_of(job.options),
             seconds=job.output_seconds,
         )
         await require_credits(tx, user, price)

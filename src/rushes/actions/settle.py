@@ -10,16 +10,17 @@ from uuid_utils.compat import uuid7
 from rushes.actions.admission import admit
 from rushes.actions.moving import Move, move
 from rushes.db import accounts, catalogue, library, media, queue
+from rushes.db.library import NewImage, NewVideo
 from rushes.db.lifecycle import Made
 from rushes.db.pool import Database, Tx
 from rushes.db.queue import HeldJob
 from rushes.domain.accounts import User
 from rushes.domain.catalogue import Model
 from rushes.domain.endings import Ending, Lapsed, Output, Verdict, judge, outcome_of
-from rushes.domain.ids import Lease, VideoId
-from rushes.domain.jobs import Job, Outcome
-from rushes.domain.media import AssetRole
-from rushes.domain.options import BaseOptions
+from rushes.domain.ids import ImageId, Lease, VideoId
+from rushes.domain.jobs import Job, Orientation, Outcome
+from rushes.domain.media import IMAGE_SECONDS, AssetRole, MediaKind, StoredOutput, kind_of
+from rushes.domain.options import resolution_of
 
 _SHORT_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 """The 32 digits of Crockford's base 32: none looks like another."""
@@ -79,23 +80,47 @@ async def _keep(tx: Tx, judged: Sequence[_Judged]) -> dict[Lease, Made]:
         return {}
     files = [(job, file) for _, job, output in outputs for file in output.files.values()]
     await media.insert_outputs(tx, files)
-    videos = [_video(job, output) for _, job, output in outputs]
-    await library.insert_videos(tx, videos)
+    entries = {lease: _entry(job, output) for lease, job, output in outputs}
+    if videos := [entry for entry in entries.values() if isinstance(entry, NewVideo)]:
+        await library.insert_videos(tx, videos)
+    if images := [entry for entry in entries.values() if isinstance(entry, NewImage)]:
+        await library.insert_images(tx, images)
     models = await catalogue.list_models_among(tx, slugs={job.model for _, job, _ in outputs})
     return {
         lease: Made(
             credits_charged=_charge(job, output, models),
             short_id=_new_short_id(),
-            video_id=video.id,
+            video_id=entry.id if isinstance(entry := entries[lease], NewVideo) else None,
+            image_id=entry.id if isinstance(entry, NewImage) else None,
         )
-        for (lease, job, output), video in zip(outputs, videos, strict=True)
+        for lease, job, output in outputs
     }
 
 
-def _video(job: Job, output: Output) -> library.NewVideo:
+def _entry(job: Job, output: Output) -> NewVideo | NewImage:
+    is_picture = _is_picture(output.files[AssetRole.OUTPUT])
+    return _image(job, output) if is_picture else _video(job, output)
+
+
+def _image(job: Job, output: Output) -> NewImage:
+    made, poster = output.files[AssetRole.OUTPUT], output.files.get(AssetRole.POSTER)
+    return NewImage(
+        id=ImageId(uuid7()),
+        user_id=job.user_id,
+        job_id=job.id,
+        asset_id=made.asset_id,
+        thumbnail_asset_id=poster and poster.asset_id,
+        prompt=job.prompt,
+        orientation=_orientation(made),
+        model_used=job.model,
+        metadata=output.made_by,
+    )
+
+
+def _video(job: Job, output: Output) -> NewVideo:
     made = output.files[AssetRole.OUTPUT]
     poster, preview = output.files.get(AssetRole.POSTER), output.files.get(AssetRole.PREVIEW)
-    return library.NewVideo(
+    return NewVideo(
         id=VideoId(uuid7()),
         user_id=job.user_id,
         job_id=job.id,
@@ -103,11 +128,15 @@ def _video(job: Job, output: Output) -> library.NewVideo:
         thumbnail_asset_id=poster and poster.asset_id,
         preview_asset_id=preview and preview.asset_id,
         prompt=job.prompt,
-        orientation="portrait" if made.probe.height > made.probe.width else "landscape",
+        orientation=_orientation(made),
         model_used=job.model,
         duration_seconds=made.probe.duration_seconds or 0.0,
         metadata=output.made_by,
     )
+
+
+def _orientation(made: StoredOutput) -> Orientation:
+    return Orientation.PORTRAIT if made.probe.height > made.probe.width else Orientation.LANDSCAPE
 
 
 def _charge(job: Job, output: Output, models: Mapping[str, Model]) -> int:
@@ -115,10 +144,18 @@ def _charge(job: Job, output: Output, models: Mapping[str, Model]) -> int:
     price = models[job.model].price.of(
         job_type=job.job_type,
         quality=job.quality,
-        resolution=BaseOptions.model_validate(job.options).resolution,
-        seconds=output.files[AssetRole.OUTPUT].probe.duration_seconds or 0.0,
+        resolution=resolution_of(job.options),
+        seconds=_priced_seconds(output.files[AssetRole.OUTPUT]),
     )
     return min(job.price, price)
+
+
+def _priced_seconds(made: StoredOutput) -> float:
+    return IMAGE_SECONDS if _is_picture(made) else made.probe.duration_seconds or 0.0
+
+
+def _is_picture(made: StoredOutput) -> bool:
+    return kind_of(made.probe.media_type) is MediaKind.IMAGE
 
 
 def _new_short_id() -> str:

@@ -1,31 +1,31 @@
 """Submitting jobs: check everything, hold the price, write it down, let in what may run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from uuid_utils.compat import uuid7
 
 from rushes.actions.admission import admit
-from rushes.actions.checking import DEFAULT_MODEL, DEFAULT_PRIORITY, Checked, Submission, check
-from rushes.db import accounts, idempotency, jobs, ledger
+from rushes.actions.checking import (
+    DEFAULT_MODEL,
+    DEFAULT_PRIORITY,
+    Checked,
+    Submission,
+    check,
+    read_named,
+)
+from rushes.db import accounts, estimates, jobs, ledger
+from rushes.db.estimates import Estimate
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User, Viewer
-from rushes.domain.ids import GroupId, HoldId, JobId, UserId
-from rushes.domain.jobs import Job, NewJob
-from rushes.domain.media import MediaLimits
-from rushes.errors import (
-    FieldProblem,
-    IdempotencyConflict,
-    InsufficientCredits,
-    InvalidFields,
-    Missing,
-    Unauthenticated,
-)
+from rushes.domain.ids import GroupId, HoldId, JobId
+from rushes.domain.jobs import Job, JobStatus, NewJob
+from rushes.domain.media import Asset, AssetStatus, MediaLimits
+from rushes.errors import FieldProblem, InsufficientCredits, InvalidFields, Unauthenticated
 
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_PRIORITY",
-    "Idempotency",
     "Quote",
     "Submission",
     "quote",
@@ -37,18 +37,14 @@ MAX_BATCH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """What makes a repeated request the same one: the client's key, and the SHA-256 of the body."""
-
-    key: str
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a batch would cost at the most, in credits; `None` for a job that is wrong, as `problems` say."""
+    """What a batch would cost at the most, in credits; `None` for a job that is wrong, as `problems` say.
+
+    `estimates` are of the same jobs; `credits` is the balance.
+    """
 
     prices: tuple[int | None, ...]
+    estimates: tuple[Estimate | None, ...]
     credits: int
     problems: tuple[FieldProblem, ...]
 
@@ -58,73 +54,80 @@ class Quote:
         return sum(price or 0 for price in self.prices)
 
 
-async def submit(
-    database: Database,
-    viewer: Viewer,
-    submission: Submission,
-    *,
-    limits: MediaLimits,
-    idempotency_key: Idempotency | None = None,
-) -> Job:
+async def submit(database: Database, viewer: Viewer, submission: Submission, *, limits: MediaLimits) -> Job:
     """Write a job down with its hold, in one transaction.
 
     Raises:
         InvalidFields: The model, an input, the parent or a wish cannot be used; all wrong ones are named.
         InsufficientCredits: The balance does not cover the price.
-        IdempotencyConflict: The key was used for another body.
     """
-    (job,) = await submit_batch(
-        database, viewer, [submission], limits=limits, idempotency_key=idempotency_key
-    )
+    async with database.transaction(viewer=viewer.user_id, keeps_plans=True) as tx:
+        user = await lock_account(tx, viewer)
+        (job,) = await submit_locked(tx, user, [submission], limits=limits, is_batch=False)
     return job
 
 
 async def submit_batch(
+    database: Database, viewer: Viewer, submissions: Sequence[Submission], *, limits: MediaLimits
+) -> list[Job]:
+    """Write up to `MAX_BATCH` jobs down in one transaction, as a group; a chain names its parents by `after`.
+
+    Raises:
+        InvalidFields: Something is wrong; fields are named `jobs.0.…`.
+        InsufficientCredits: The balance does not cover the price of all.
+    """
+    async with database.transaction(viewer=viewer.user_id, keeps_plans=True) as tx:
+        user = await lock_account(tx, viewer)
+        return await submit_locked(tx, user, submissions, limits=limits, is_batch=True)
+
+
+async def submit_locked(
+    tx: Tx, user: User, submissions: Sequence[Submission], *, limits: MediaLimits, is_batch: bool
+) -> list[Job]:
+    """Write jobs down as part of a transaction that holds the account's row.
+
+    Raises:
+        InvalidFields: Something is wrong; of a batch, fields are named `jobs.0.…`.
+        InsufficientCredits: The balance does not cover the price of all.
+    """
+    checked, problems = await _check_all(tx, user, submissions, limits, is_batch=is_batch)
+    if problems:
+        raise InvalidFields(fields=tuple(problems))
+    written = await _write(tx, user, [one for one in checked if one is not None], is_batch=is_batch)
+    if any(job.status is JobStatus.PENDING and not job.awaits_parent for job in written.values()):
+        written |= {job_id: job for job_id, job in (await admit(tx, [user])).items() if job_id in written}
+    return list(written.values())
+
+
+async def quote(
     database: Database,
     viewer: Viewer,
     submissions: Sequence[Submission],
     *,
     limits: MediaLimits,
-    idempotency_key: Idempotency | None = None,
-) -> list[Job]:
-    """Write up to `MAX_BATCH` jobs down in one transaction, as a group; a chain names its parents by `after`.
-
-    Raises:
-        InvalidFields: Something is wrong; of more than one job, fields are named `jobs.0.…`.
-        InsufficientCredits: The balance does not cover the price of all.
-        IdempotencyConflict: The key was used for another body.
-    """
-    async with database.transaction(viewer=viewer.user_id) as tx:
-        user = await _lock(tx, viewer)
-        if idempotency_key is not None and (again := await _find_answer(tx, user, idempotency_key)):
-            return again
-        checked, problems = await _check_all(tx, user, submissions, limits)
-        if problems:
-            raise InvalidFields(fields=tuple(problems))
-        written = await _write(tx, user, [one for one in checked if one is not None])
-        if idempotency_key is not None:
-            await idempotency.insert_answer(
-                tx,
-                user_id=user.id,
-                key=idempotency_key.key,
-                fingerprint=idempotency_key.fingerprint,
-                job_ids=list(written),
-            )
-        admitted = await admit(tx, [user])
-    return [admitted.get(job_id, job) for job_id, job in written.items()]
-
-
-async def quote(
-    database: Database, viewer: Viewer, submissions: Sequence[Submission], *, limits: MediaLimits
+    is_batch: bool = True,
 ) -> Quote:
-    """Return what `submit_batch` would hold and find wrong, without submitting."""
+    """Return what submitting would hold and find wrong, and how long it would take, without submitting."""
     async with database.transaction(viewer=viewer.user_id) as tx:
         user = await accounts.get_user(tx, user_id=viewer.user_id)
         if user is None:
             raise Unauthenticated
-        checked, problems = await _check_all(tx, user, submissions, limits)
+        checked, problems = await _check_all(tx, user, submissions, limits, is_batch=is_batch)
+        guesses = [one and await _estimate(tx, user, one) for one in checked]
     prices = tuple(None if one is None else one.price for one in checked)
-    return Quote(prices=prices, credits=user.credits, problems=tuple(problems))
+    return Quote(prices=prices, estimates=tuple(guesses), credits=user.credits, problems=tuple(problems))
+
+
+async def lock_account(tx: Tx, viewer: Viewer) -> User:
+    """Lock the viewer's account until the transaction ends.
+
+    Raises:
+        Unauthenticated: It is gone.
+    """
+    user = await accounts.lock_user(tx, user_id=viewer.user_id)
+    if user is None:
+        raise Unauthenticated
+    return user
 
 
 async def require_credits(tx: Tx, user: User, price: int) -> None:
@@ -138,46 +141,43 @@ async def require_credits(tx: Tx, user: User, price: int) -> None:
         raise InsufficientCredits(needed=price, available=user.credits, held=held)
 
 
-async def _lock(tx: Tx, viewer: Viewer) -> User:
-    user = await accounts.lock_user(tx, user_id=viewer.user_id)
-    if user is None:
-        raise Unauthenticated
-    return user
-
-
-async def _find_answer(tx: Tx, user: User, key: Idempotency) -> list[Job] | None:
-    # Under the account's lock: of two that come at once, the second finds what the first has made.
-    answer = await idempotency.get_answer(tx, user_id=user.id, key=key.key)
-    if answer is None:
-        return None
-    if answer.fingerprint != key.fingerprint:
-        raise IdempotencyConflict
-    return await _read(tx, user.id, answer.job_ids)
-
-
-async def _read(tx: Tx, user_id: UserId, job_ids: Sequence[JobId]) -> list[Job]:
-    found = {job.id: job for job in await jobs.list_jobs_among(tx, user_id=user_id, job_ids=job_ids)}
-    if len(found) < len(job_ids):
-        raise Missing("The job that this request made was deleted.")
-    return [found[job_id] for job_id in job_ids]
+async def _estimate(tx: Tx, user: User, one: Checked) -> Estimate:
+    prospect = estimates.Prospect(
+        model=one.model,
+        job_type=one.submission.job_type,
+        quality=one.submission.quality,
+        resolution=one.resolution,
+        output_seconds=one.output_seconds,
+        priority=one.submission.priority,
+        awaits_parent=one.parent is not None and one.parent.awaited,
+    )
+    return await estimates.estimate(tx, user, prospect)
 
 
 async def _check_all(
-    tx: Tx, user: User, submissions: Sequence[Submission], limits: MediaLimits
+    tx: Tx, user: User, submissions: Sequence[Submission], limits: MediaLimits, *, is_batch: bool
 ) -> tuple[list[Checked | None], list[FieldProblem]]:
     if not 1 <= len(submissions) <= MAX_BATCH:
         return [], [FieldProblem(field="jobs", message=f"Submit 1 to {MAX_BATCH} jobs at once.")]
+    named = await read_named(tx, user, submissions)
     checked: list[Checked | None] = []
     problems: list[FieldProblem] = []
     for index, submission in enumerate(submissions):
-        one, wrong = await check(tx, user, submission, checked, limits=limits)
+        one, wrong = await check(tx, user, submission, checked, named=named, limits=limits)
         checked.append(one)
-        prefix = f"jobs.{index}." if len(submissions) > 1 else ""
+        prefix = f"jobs.{index}." if is_batch else ""
         problems += [FieldProblem(field=prefix + each.field, message=each.message) for each in wrong]
+        if submission.group_id not in {None, next(iter(_named_groups(submissions)), None)}:
+            message = "The jobs of a batch are in one group."
+            problems.append(FieldProblem(field=f"{prefix}group_id", message=message))
     return checked, problems
 
 
-async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> dict[JobId, Job]:
+def _named_groups(submissions: Iterable[Submission]) -> list[GroupId]:
+    return [GroupId(one.group_id) for one in submissions if one.group_id is not None]
+
+
+async def _write(tx: Tx, user: User, batch: Sequence[Checked], *, is_batch: bool) -> dict[JobId, Job]:
     await require_credits(tx, user, sum(one.price for one in batch))
     ids = [JobId(uuid7()) for _ in batch]
     holds = [
@@ -185,14 +185,15 @@ async def _write(tx: Tx, user: User, batch: Sequence[Checked]) -> dict[JobId, Jo
         for job_id, one in zip(ids, batch, strict=True)
     ]
     await ledger.add_holds(tx, holds)
-    group_id = GroupId(uuid7()) if len(batch) > 1 else None
-    if group_id is not None:
+    group_id = next(iter(_named_groups(one.submission for one in batch)), None)
+    if group_id is None and is_batch:
+        group_id = GroupId(uuid7())
         await jobs.insert_group(tx, group_id=group_id, user_id=user.id)
     new = [
-        _new_job(job_id, user, one, _parent_of(one, ids), hold.id, group_id)
+        _new_job(job_id, one, _parent_of(one, ids), hold, group_id)
         for job_id, one, hold in zip(ids, batch, holds, strict=True)
     ]
-    written = await jobs.insert_jobs(tx, new)
+    written = await jobs.insert_jobs(tx, user, new)
     inputs = {
         job_id: {role: asset.id for role, asset in one.inputs.items()}
         for job_id, one in zip(ids, batch, strict=True)
@@ -208,17 +209,12 @@ def _parent_of(one: Checked, ids: Sequence[JobId]) -> JobId | None:
 
 
 def _new_job(
-    job_id: JobId,
-    user: User,
-    one: Checked,
-    parent_job_id: JobId | None,
-    hold_id: HoldId,
-    group_id: GroupId | None,
+    job_id: JobId, one: Checked, parent_job_id: JobId | None, hold: ledger.Hold, group_id: GroupId | None
 ) -> NewJob:
     submission = one.submission
     return NewJob(
         id=job_id,
-        user_id=user.id,
+        user_id=hold.user_id,
         parent_job_id=parent_job_id,
         awaits_parent=one.parent is not None and one.parent.awaited,
         group_id=group_id,
@@ -234,7 +230,21 @@ def _new_job(
         price=one.price,
         output_seconds=one.output_seconds,
         auto_cancel_at=submission.auto_cancel_at,
-        hold_id=hold_id,
+        hold_id=hold.id,
         # No engine draws a watermark yet, and a job must not claim one that it does not have.
         watermark_applied=False,
+        project_id=submission.project_id,
+        workspace_session_id=submission.workspace_session_id,
+        format=submission.format,
+        negative_prompt=submission.negative_prompt,
+        orientation=submission.orientation,
+        destination=submission.destination,
+        project_name=submission.project_name,
+        output_name=submission.output_name,
+        render_config=submission.render_config,
+        inputs_ready=one.parent is None and all(_is_ready(asset) for asset in one.inputs.values()),
     )
+
+
+def _is_ready(asset: Asset) -> bool:
+    return asset.status is AssetStatus.READY

@@ -8,7 +8,8 @@ from typing import TypeVar
 import typer
 
 from rushes.actions import credits as credits_
-from rushes.actions.accounts import Registration, register
+from rushes.actions.accounts import Registration
+from rushes.actions.admin_accounts import create
 from rushes.cli.database import reach, require_migrated
 from rushes.db.pool import Database, open_database
 from rushes.errors import Invalid
@@ -30,7 +31,7 @@ def operate(settings: Settings, act: Callable[[Database], Awaitable[T]]) -> T:
 
 def create_user(settings: Settings, registration: Registration) -> None:
     """Create an account and say what it is."""
-    user = operate(settings, lambda database: register(database, registration))
+    user = operate(settings, lambda database: create(database, registration))
     print(f"Created {user.email}: role {user.role}, plan {user.plan}, {user.credits} credits.")
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from rushes.cli.database import is_outdated
 from rushes.cli.secret import signing_secret
-from rushes.cli.wiring import open_storage
+from rushes.cli.storage import bucket_names, open_storage
 from rushes.db.diagnosis import get_server, list_roles_not_held
 from rushes.db.migrate import current_revision, newest_revision
 from rushes.db.pool import Tx, open_database
@@ -112,7 +112,7 @@ def _clock(clock: datetime, *, earliest: datetime, latest: datetime) -> Finding:
 
 def _roles(not_held: list[str]) -> Finding:
     if not not_held:
-        return _ok("roles", "The database's user can act as rushes_web and rushes_worker")
+        return _ok("roles", "The database's user can act as rushes_web, rushes_worker and rushes_admin")
     return _wrong(
         "roles",
         f"The database's user cannot act as {' and '.join(not_held)}",
@@ -145,14 +145,25 @@ async def _storage(settings: Settings) -> Finding:
         storage = open_storage(settings)
         for bucket in Bucket:
             await storage.write(bucket, key, _one_byte())
+            await storage.head(bucket, key)
             await storage.delete(bucket, key)
     except RushesError as error:
-        return _wrong("storage", error.message, f"Let this account write to {settings.storage}.")
+        cause = str(error.__cause__ or "").partition("\n")[0]
+        reason = f"{error.message.rstrip('.')}: {cause}" if cause else error.message
+        return _wrong("storage", reason, _mend_storage(settings))
     return _ok("storage", f"{settings.storage} can be written")
 
 
+def _mend_storage(settings: Settings) -> str:
+    if isinstance(settings.storage, Path):
+        return f"Let this account write to {settings.storage}."
+    names = ", ".join(bucket_names(settings).values())
+    return f"Check the address and the keys, and that this account may read and write the buckets {names}."
+
+
 def _disk(settings: Settings) -> Finding:
-    folder = next(path for path in (settings.storage, *settings.storage.parents) if path.exists())
+    place = settings.storage if isinstance(settings.storage, Path) else settings.home
+    folder = next(path for path in (place, *place.parents) if path.exists())
     free = shutil.disk_usage(folder).free / _GIB
     text = f"{free:.1f} GiB free under {folder}"
     if free >= DISK_GIB:

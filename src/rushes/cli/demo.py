@@ -10,9 +10,8 @@ from rushes.actions.catalogue import ship_models
 from rushes.cli.database import reach
 from rushes.cli.folders import keep_secret_text, make_folder
 from rushes.cli.logs import set_up_logs
-from rushes.cli.progress import show_progress
 from rushes.cli.stopping import run_until_stopped
-from rushes.cli.visitor import Visitor
+from rushes.cli.visitor import make_sample
 from rushes.cli.web_server import address_of, open_next_listener
 from rushes.cli.wiring import web_part, worker_part
 from rushes.db.migrate import migrate
@@ -36,11 +35,8 @@ class _Demo:
         password = keep_secret_text(self.settings.home / "password", secrets.token_urlsafe(12))
         (self.settings.home / "address").write_text(address)
         print(f"Rushes runs on {address}", flush=True)
-        async with Visitor(address) as visitor:
-            await visitor.sign_in(email=EMAIL, password=password)
-            job_id = await visitor.submit_sample()
-            await show_progress(visitor.follow(job_id))
-            self.video = _keep_video(self.settings, job_id, await visitor.download(job_id))
+        folder = make_folder(self.settings.home / "videos", setting="home")
+        self.video = await make_sample(address, email=EMAIL, password=password, folder=folder)
         print(
             f"\nThe video:    {self.video}\nIts page:     {address}/jobs\n"
             f"Sign in as:   {EMAIL}\nPassword:     {password}\n",
@@ -94,12 +90,6 @@ def _settings_of_demo(settings: Settings) -> Settings:
             "log": log,
         }
     )
-
-
-def _keep_video(settings: Settings, job_id: str, content: bytes) -> Path:
-    file = make_folder(settings.home / "videos", setting="home") / f"{job_id}.mp4"
-    file.write_bytes(content)
-    return file
 
 
 def _running_already(home: Path) -> str:

@@ -8,6 +8,7 @@ import typer
 from rushes.cli.admin_commands import admin
 from rushes.cli.options import Home, Host, Lanes, Port, Slots, option, settings_with
 from rushes.cli.reporting import ReportingGroup
+from rushes.cli.user_commands import submit, user
 
 _INTERRUPTED = 130  # as a shell says of SIGINT
 
@@ -119,4 +120,6 @@ def doctor(*, home: Home = None) -> None:
         raise typer.Exit(1)
 
 
+app.add_typer(user)
+app.add_typer(submit, name="submit")
 app.add_typer(admin, name="admin")

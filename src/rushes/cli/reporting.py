@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import Any, cast
 
 import typer
@@ -16,8 +17,21 @@ _ADVICE = {
 _PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@\s]+(?=@)")
 
 
+class Status(IntEnum):
+    """How a command ends; a shell adds 130 for Ctrl-C."""
+
+    OK = 0
+    FAILED = 1
+    WRONG_CALL = 2
+    NOT_SIGNED_IN = 3
+    UNREACHABLE = 4
+    REFUSED = 5
+    TOO_LATE = 6
+    INTERRUPTED = 130
+
+
 class ReportingGroup(TyperGroup):
-    """The commands, each of whose errors becomes a line on standard error and the exit status 1."""
+    """The commands, each of whose errors becomes a line on standard error and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the arguments name."""
@@ -28,13 +42,18 @@ class ReportingGroup(TyperGroup):
             if ctx.params.get("debug") or isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
                 raise
             print(explain(error), file=sys.stderr)
-            raise typer.Exit(1) from None
+            raise typer.Exit(status_of(error)) from None
 
 
 def explain(error: Exception) -> str:
     """Say in a line or two what went wrong and what can be done about it; passwords are left out."""
-    causes = list(_leaves(error))
-    match next((cause for cause in causes if isinstance(cause, RushesError)), causes[0]):
+    from rushes.client.errors import ClientError, Refused
+
+    match _cause(error):
+        case Refused(errors=(_, *_) as wrong):
+            text = "\n        ".join(f"{one.field}: {one.message}" for one in wrong)
+        case ClientError() as known:
+            text = known.message
         case RushesError(fields=(_, *_) as problems):
             text = "\n        ".join(f"{problem.field}: {problem.message}" for problem in problems)
         case RushesError() as known:
@@ -43,6 +62,31 @@ def explain(error: Exception) -> str:
         case cause:
             text = f"unexpected {type(cause).__name__}: {cause}. `rushes --debug …` says where."
     return "rushes: " + _PASSWORD.sub(r"\1:***", text)
+
+
+def status_of(error: Exception) -> Status:
+    """Return the exit status that a script can tell an error by."""
+    from rushes.client import errors
+
+    match _cause(error):
+        case errors.NotSignedIn() | errors.LoginMissing():
+            return Status.NOT_SIGNED_IN
+        case errors.Unreachable() | errors.InvalidAnswer() | errors.ServerTrouble():
+            return Status.UNREACHABLE
+        case errors.Refused():
+            return Status.REFUSED
+        case errors.WaitTimeout():
+            return Status.TOO_LATE
+        case _:
+            return Status.FAILED
+
+
+def _cause(error: Exception) -> BaseException:
+    """Return what an error of several tasks comes from, which may be the error itself."""
+    from rushes.client.errors import ClientError
+
+    causes = list(_leaves(error))
+    return next((cause for cause in causes if isinstance(cause, RushesError | ClientError)), causes[0])
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

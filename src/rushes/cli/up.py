@@ -3,6 +3,8 @@
 import asyncio
 import socket
 
+import uvloop
+
 from rushes.actions.catalogue import ship_models
 from rushes.cli.database import reach, warn_if_borrowed
 from rushes.cli.logs import set_up_logs
@@ -18,7 +20,7 @@ def up(settings: Settings) -> None:
     set_up_logs(settings.log)
     with open_listener(settings.host, settings.port) as listener, reach(settings) as database:
         warn_if_borrowed(settings, database)
-        asyncio.run(_run(settings, database.url, listener))
+        uvloop.run(_run(settings, database.url, listener))
 
 
 async def _run(settings: Settings, url: str, listener: socket.socket) -> None:

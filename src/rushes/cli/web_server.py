@@ -13,6 +13,7 @@ from rushes.errors import SettingsError, Unavailable
 
 GRACE_SECONDS = 2
 _BACKLOG = 2048
+_SOCKET_MESSAGE_BYTES = 64 * 1024
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -67,6 +68,7 @@ async def serve(
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=_SOCKET_MESSAGE_BYTES,
     )
     server = _Server(config, on_ready)
     ending = asyncio.create_task(_end_after(stop, server))

@@ -1,6 +1,7 @@
 """Puts the web server and the worker together as the settings say."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -12,18 +13,19 @@ from rushes.cli.folders import make_folder
 from rushes.cli.scratch import own_folder
 from rushes.cli.secret import signing_secret
 from rushes.cli.stopping import Part
+from rushes.cli.storage import open_storage
 from rushes.cli.web_server import serve
 from rushes.db.catalogue import list_models
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
-from rushes.dispatch.config import WorkerConfig
+from rushes.dispatch.config import CallbackConfig, WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import MediaLimits
 from rushes.engines.examiner import ChildExaminer
 from rushes.engines.registry import ENGINES
 from rushes.engines.runner import ChildRunner
 from rushes.settings import Settings
-from rushes.storage.store import Storage, local_storage
 from rushes.web.app import create_app
+from rushes.web.limiting import RateRules
 from rushes.web.services import Services
 
 WEB_CONNECTIONS = 16
@@ -32,6 +34,8 @@ WORKER_CONNECTIONS = 8
 
 _MIB = 1024 * 1024
 _FRAMES_PER_SECOND = 60
+_COLLECT_AFTER = 100_000
+"""So many new objects: more than an event for thousands of streams makes and lets go of."""
 
 
 def web_part(settings: Settings, url: str, listener: socket.socket) -> Part:
@@ -41,7 +45,9 @@ def web_part(settings: Settings, url: str, listener: socket.socket) -> Part:
         database = await open_database(url, role=WEB_ROLE, connections=WEB_CONNECTIONS)
         try:
             services = build_services(settings, database=database, listen_url=url, stopping=stop)
-            await serve(create_app(services), listener, stop=stop, on_ready=on_ready)
+            app = create_app(services)
+            _spare_collections()
+            await serve(app, listener, stop=stop, on_ready=on_ready)
         finally:
             await database.close()
 
@@ -89,8 +95,14 @@ def build_services(
         secret=signing_secret(settings),
         limits=media_limits(settings),
         signup_credits=settings.signup_credits,
+        rates=RateRules(**settings.rates.model_dump()),
+        webhooks_allow_private=settings.webhooks.allow_private,
         check_wait=timedelta(seconds=settings.check_wait_seconds),
+        image_wait=timedelta(seconds=settings.image_wait_seconds),
+        streams_per_user=settings.streams_per_user,
         secure_cookies=settings.secure_cookies,
+        cors_origins=settings.cors.origins,
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         stopping=stopping,
     )
 
@@ -108,8 +120,20 @@ def worker_config(settings: Settings, *, lanes: tuple[str, ...], scratch: Path) 
         ageing_interval=timedelta(seconds=settings.worker.ageing_seconds),
         webhooks_allow_private=settings.webhooks.allow_private,
         webhook_progress_interval=timedelta(seconds=settings.webhooks.progress_seconds),
+        callbacks=callback_config(settings),
         limits=media_limits(settings),
     )
+
+
+def callback_config(settings: Settings) -> CallbackConfig | None:
+    """Return how providers report back, if the settings say what they reach the web under.
+
+    Raises:
+        SettingsError: The secret is missing.
+    """
+    if settings.public_url is None:
+        return None
+    return CallbackConfig(origin=settings.public_url, secret=signing_secret(settings))
 
 
 async def lanes_to_serve(settings: Settings, database: Database) -> tuple[str, ...]:
@@ -129,15 +153,16 @@ def media_limits(settings: Settings) -> MediaLimits:
     return MediaLimits(
         image_bytes=settings.limits.image_mib * _MIB,
         video_bytes=settings.limits.video_mib * _MIB,
+        audio_bytes=settings.limits.audio_mib * _MIB,
+        archive_bytes=settings.limits.archive_mib * _MIB,
         duration_seconds=seconds,
         frames=int(seconds * _FRAMES_PER_SECOND),
     )
 
 
-def open_storage(settings: Settings) -> Storage:
-    """Return the object store.
-
-    Raises:
-        SettingsError: Its folder cannot be made.
-    """
-    return local_storage(make_folder(settings.storage, setting="storage"))
+def _spare_collections() -> None:
+    # By default an event for thousands of streams leads to several collections, each of which looks at every
+    # object of every stream and stops the process for a quarter of a second.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 50)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import uvloop
+
 from rushes.cli.database import reach, require_migrated, warn_if_borrowed
 from rushes.cli.logs import set_up_logs
 from rushes.cli.stopping import run_until_stopped
@@ -14,7 +16,7 @@ def work(settings: Settings) -> None:
     set_up_logs(settings.log)
     with reach(settings) as database:
         warn_if_borrowed(settings, database)
-        asyncio.run(_run(settings, database.url))
+        uvloop.run(_run(settings, database.url))
 
 
 async def _run(settings: Settings, url: str) -> None:

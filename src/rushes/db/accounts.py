@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from rushes.db.ledger import Entry
 from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.accounts import ApiKey, Plan, Role, User, Viewer
-from rushes.domain.ids import ApiKeyId, SessionId, UserId
+from rushes.domain.credits import EntryKind
+from rushes.domain.ids import ApiKeyId, JobId, SessionId, UserId
 
 _queries = load("accounts")
 
@@ -37,6 +39,42 @@ async def get_user_by_email(tx: Tx, *, email: str) -> User | None:
     """Return an account by its address, in whatever case."""
     row = await _queries.get_user_by_email(tx, email=email)
     return row and _user(row)
+
+
+async def update_profile(
+    tx: Tx, *, user_id: UserId, email: str, username: str | None, avatar_url: str | None
+) -> User | None:
+    """Change what an account says of itself.
+
+    Raises:
+        EmailTaken: The address is in use, in whatever case.
+    """
+    row = await _queries.update_profile(
+        tx, user_id=user_id, email=email, username=username, avatar_url=avatar_url
+    )
+    return row and _user(row)
+
+
+async def replace_password(tx: Tx, *, user_id: UserId, password_hash: str) -> None:
+    """Change the password of an account."""
+    await _queries.replace_password(tx, user_id=user_id, password_hash=password_hash)
+
+
+async def list_receipts(tx: Tx, *, user_id: UserId, before_id: UUID, count: int) -> list[Entry]:
+    """Return a page of the changes of an account's balance, newest first; a hold names its job too."""
+    rows = _queries.list_receipts(tx, user_id=user_id, before_id=before_id, count=count)
+    return [
+        Entry(
+            id=row["id"],
+            job_id=row["job_id"] and JobId(row["job_id"]),
+            kind=EntryKind(row["kind"]),
+            amount=row["amount"],
+            balance_after=row["balance_after"],
+            reason=row["reason"],
+            created_at=row["created_at"],
+        )
+        async for row in rows
+    ]
 
 
 async def lock_user(tx: Tx, *, user_id: UserId) -> User | None:
@@ -81,6 +119,11 @@ async def enter_api_key(tx: Tx, *, key_sha256: bytes) -> Viewer | None:
 async def revoke_session(tx: Tx, *, session_id: SessionId, user_id: UserId) -> None:
     """End a session."""
     await _queries.revoke_session(tx, session_id=session_id, user_id=user_id)
+
+
+async def revoke_other_sessions(tx: Tx, *, user_id: UserId, session_id: SessionId | None) -> None:
+    """End all sessions of an account but the one named."""
+    await _queries.revoke_other_sessions(tx, user_id=user_id, session_id=session_id)
 
 
 async def insert_api_key(

@@ -8,7 +8,7 @@ from typing import Any
 
 from rushes.db.pool import Tx
 from rushes.db.queries import load
-from rushes.domain.catalogue import Model
+from rushes.domain.catalogue import Alias, Model
 from rushes.domain.credits import Price, Tariff
 from rushes.domain.jobs import JobType, Quality
 from rushes.domain.options import BaseOptions, Resolution
@@ -39,6 +39,17 @@ async def get_model(tx: Tx, *, slug: str) -> Model | None:
     """Return a model, enabled or not."""
     row = await _queries.get_model(tx, slug=slug)
     return row and _model(row)
+
+
+async def find_model(tx: Tx, *, name: str) -> tuple[Model, Alias | None] | None:
+    """Return the model with a slug or an alias, enabled or not, and what the alias stands for besides."""
+    return (await find_models(tx, names=[name])).get(name)
+
+
+async def find_models(tx: Tx, *, names: Iterable[str]) -> dict[str, tuple[Model, Alias | None]]:
+    """Return what `find_model` does, by name; nothing for a name that no model has."""
+    rows = _queries.find_models(tx, names=list(names))
+    return {row["asked_name"]: (_model(row), _alias(row["alias"])) async for row in rows}
 
 
 async def list_models_among(tx: Tx, *, slugs: Iterable[str]) -> dict[str, Model]:
@@ -75,6 +86,13 @@ def _model(row: Any) -> Model:
         max_attempts=row["max_attempts"],
         enabled=row["enabled"],
     )
+
+
+def _alias(document: Any) -> Alias | None:
+    if document is None:
+        return None
+    job_type, quality = document.get("job_type"), document.get("quality")
+    return Alias(job_type=job_type and JobType(job_type), quality=quality and Quality(quality))
 
 
 def _price(document: Any) -> Price:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Tx
+from rushes.db.pool import ADMIN_ROLE, WEB_ROLE, WORKER_ROLE, Tx
 from rushes.db.queries import load
 
 _queries = load("diagnosis")
@@ -30,5 +30,5 @@ async def get_revision(tx: Tx) -> str | None:
 
 async def list_roles_not_held(tx: Tx) -> list[str]:
     """Return those of our roles that are missing, or that the current user may not take."""
-    roles = [WEB_ROLE, WORKER_ROLE]
+    roles = [WEB_ROLE, WORKER_ROLE, ADMIN_ROLE]
     return [row["name"] async for row in _queries.list_roles_not_held(tx, roles=roles)]

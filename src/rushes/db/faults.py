@@ -8,10 +8,15 @@ from typing import Any
 import asyncpg
 from asyncpg import PostgresError, UniqueViolationError
 
-from rushes.errors import Conflict, DatabaseUnavailable, EmailTaken, IllegalTransition, Invalid, RushesError
-
-_ILLEGAL_TRANSITION = "RU001"
-"""The SQLSTATE that the trigger `jobs_transition` raises."""
+from rushes.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    Denied,
+    EmailTaken,
+    IllegalTransition,
+    Invalid,
+    RushesError,
+)
 
 _UNREACHABLE = (
     OSError,
@@ -58,8 +63,16 @@ def _translate(error: Exception) -> RushesError | None:
             return DatabaseUnavailable("The database has no schema, or an older one; run `rushes migrate`.")
         case _ if isinstance(error, _UNREACHABLE):
             return DatabaseUnavailable()
-        case _ if getattr(error, "sqlstate", None) == _ILLEGAL_TRANSITION:
+        case _:
+            return _translate_ours(error)
+
+
+def _translate_ours(error: Exception) -> RushesError | None:
+    match getattr(error, "sqlstate", None):
+        case "RU001":  # the trigger `jobs_transition`
             return IllegalTransition(str(error))
+        case "RU003":  # the function `enter_administration`
+            return Denied("Only administrators may do this.")
         case _:
             return None
 

@@ -4,14 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
-from rushes.db.queries import columns, load
+from rushes.db.queries import columns, load, maker
+from rushes.domain.accounts import User, slot_limit
 from rushes.domain.ids import AssetId, GroupId, JobId, UserId
-from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, NewJob, Quality
+from rushes.domain.jobs import (
+    CancelReason,
+    Destination,
+    Job,
+    JobStatus,
+    JobType,
+    ModerationStatus,
+    NewJob,
+    Orientation,
+    Quality,
+)
 from rushes.domain.media import AssetRole
+from rushes.domain.scheduling import tag_per_credit
 
 _queries = load("jobs")
 
@@ -22,12 +35,26 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "status": JobStatus,
     "cancel_requested_reason": CancelReason,
     "cancelled_reason": CancelReason,
+    "orientation": Orientation,
+    "destination": Destination,
+    "moderation_status": ModerationStatus,
 }
+_values_of = itemgetter(*_COLUMNS)
+_make_job = maker(Job)
+_MEMBERS: Sequence[tuple[str, Mapping[str, StrEnum]]] = [
+    (name, {member.value: member for member in kind}) for name, kind in _ENUMS.items()
+]
 
 
-async def insert_jobs(tx: Tx, new: Sequence[NewJob]) -> dict[JobId, Job]:
-    """Write new jobs down as pending."""
-    rows = _queries.insert_jobs(tx, rows=[columns(one) for one in new])
+async def insert_jobs(tx: Tx, user: User, new: Sequence[NewJob]) -> dict[JobId, Job]:
+    """Write new jobs of an account down: what waits for nothing is queued at once, the rest is pending."""
+    rows = _queries.insert_jobs(
+        tx,
+        rows=[columns(one) for one in new],
+        user_id=user.id,
+        slots=slot_limit(user),
+        tag_per_credit=tag_per_credit(user.plan),
+    )
     return {JobId(row["id"]): job_from_row(row) async for row in rows}
 
 
@@ -91,11 +118,11 @@ async def count_by_status(tx: Tx, *, user_id: UserId) -> dict[JobStatus, int]:
 
 def job_from_row(row: Any) -> Job:
     """Build a job from its row, and from that of its running attempt's progress where the query joined it."""
-    values = {name: row[name] for name in _COLUMNS}
-    for name, kind in _ENUMS.items():
-        if values[name] is not None:
-            values[name] = kind(values[name])
+    values = dict(zip(_COLUMNS, _values_of(row), strict=True))
+    for name, members in _MEMBERS:
+        if (value := values[name]) is not None:
+            values[name] = members[value]
     live = row.get("live_progress")
     if live is not None:
         values |= {"progress": live, "progress_text": row["live_text"]}
-    return Job(eta_seconds=row.get("eta_seconds"), **values)
+    return _make_job(map((values | {"eta_seconds": row.get("eta_seconds")}).__getitem__, Job.__slots__))

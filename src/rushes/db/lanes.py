@@ -53,6 +53,16 @@ async def set_model_cap(tx: Tx, *, slug: str, cap: int | None) -> None:
     await _queries.set_model_cap(tx, slug=slug, cap=cap)
 
 
+async def lock_lane(tx: Tx, *, name: str) -> None:
+    """Take a lane's row until the transaction ends."""
+    await _queries.lock_lane(tx, name=name)
+
+
+async def lock_model(tx: Tx, *, slug: str) -> None:
+    """Take a model's row until the transaction ends."""
+    await _queries.lock_model(tx, slug=slug)
+
+
 async def wake_workers(tx: Tx, *, lane: str) -> None:
     """Have the workers of a lane look for jobs as soon as this transaction commits."""
     await _queries.wake_workers(tx, lane=lane)

@@ -9,7 +9,7 @@ from rushes.db.pool import Tx
 from rushes.db.queries import columns, load, storable
 from rushes.domain.accounts import SLOTS, User, slot_limit
 from rushes.domain.endings import Verdict
-from rushes.domain.ids import AssetId, HoldId, JobId, UserId, VideoId
+from rushes.domain.ids import AssetId, HoldId, ImageId, JobId, UserId, VideoId
 from rushes.domain.jobs import CancelReason, Job
 from rushes.domain.media import AssetRole
 from rushes.domain.scheduling import tag_per_credit
@@ -19,11 +19,12 @@ _queries = load("lifecycle")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What a completed job is remembered by; `credits_charged` are credits."""
+    """What a completed job is remembered by: its video or its image; `credits_charged` are credits."""
 
     credits_charged: int
     short_id: str
-    video_id: VideoId
+    video_id: VideoId | None = None
+    image_id: ImageId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,16 @@ class OverdueJob:
     user_id: UserId
 
 
-async def admit_pending(tx: Tx, users: Sequence[User]) -> list[Job]:
-    """Move the accounts' next pending jobs to validating, as many as each has free slots; return them."""
-    accounts = [{"id": user.id, "slots": slot_limit(user)} for user in users]
-    return [job_from_row(row) async for row in _queries.admit_pending(tx, accounts=accounts)]
+async def admit(tx: Tx, users: Sequence[User], *, job_ids: Sequence[JobId]) -> list[Job]:
+    """Let the accounts' next pending jobs in, as their slots allow, and some validating ones on.
 
-
-async def queue_validated(tx: Tx, users: Sequence[User], *, job_ids: Sequence[JobId]) -> list[Job]:
-    """Queue those of the accounts' jobs whose inputs are all ready, in fair order; return them."""
-    accounts = [{"id": user.id, "tag_per_credit": tag_per_credit(user.plan)} for user in users]
-    rows = _queries.queue_validated(tx, job_ids=list(job_ids), accounts=accounts)
-    return [job_from_row(row) async for row in rows]
+    Those whose inputs are ready are queued in fair order; the others wait for these. Returns what has moved.
+    """
+    accounts = [
+        {"id": user.id, "slots": slot_limit(user), "tag_per_credit": tag_per_credit(user.plan)}
+        for user in users
+    ]
+    return [job_from_row(row) async for row in _queries.admit(tx, accounts=accounts, job_ids=list(job_ids))]
 
 
 async def list_refused_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> list[RefusedInput]:

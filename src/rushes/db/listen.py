@@ -14,11 +14,23 @@ LANES = "rushes_lanes"
 CANCELS = "rushes_cancels"
 """A running job should stop; the payload is empty."""
 
+WORKERS = "rushes_workers"
+"""A worker should drain; the payload is its id."""
+
 WEBHOOKS = "rushes_webhooks"
 """A webhook delivery is to be sent; the payload is empty."""
 
+DELIVERIES = "rushes_deliveries"
+"""A webhook that was tested has ended; the payload is the delivery's id."""
+
+REPORTS = "rushes_reports"
+"""A provider reported on an attempt; the payload is the attempt's lease."""
+
 ASSETS = "rushes_assets"
 """A file arrived or was judged; the payload is its id and its status."""
+
+ACCESS = "rushes_access"
+"""A session or key was revoked, or an account disabled; the payload is the account's id."""
 
 RECONNECT_SECONDS = 1.0
 

@@ -1,6 +1,6 @@
 """Files: uploads on their way in, their checks, and what jobs made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,22 @@ async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) ->
     return row and asset_from_row(row)
 
 
+async def announce_upload(tx: Tx, *, asset_id: AssetId, size: int, lifetime: timedelta) -> Asset:
+    """Note that the owner of a file sends its `size` bytes to the store himself, within `lifetime`."""
+    row = await _queries.announce_upload(tx, asset_id=asset_id, bytes=size, lifetime=lifetime)
+    return asset_from_row(row)
+
+
+async def finish_direct_upload(
+    tx: Tx, *, asset_id: AssetId, user_id: UserId, key: str, media_type: str
+) -> Asset | None:
+    """Say that a file lies in the store under its lasting name. `None` if it does not arrive any more."""
+    row = await _queries.finish_direct_upload(
+        tx, asset_id=asset_id, user_id=user_id, key=key, media_type=media_type
+    )
+    return row and asset_from_row(row)
+
+
 async def release_check(tx: Tx, *, asset_id: AssetId, lease: Lease) -> None:
     """Leave a file to be checked by another worker, as if this one had not taken it."""
     await _queries.release_check(tx, asset_id=asset_id, lease=lease)
@@ -76,6 +92,12 @@ async def get_asset(tx: Tx, *, asset_id: UUID, user_id: UserId) -> Asset | None:
     """Return one file of the viewer."""
     row = await _queries.get_asset(tx, asset_id=asset_id, user_id=user_id)
     return row and asset_from_row(row)
+
+
+async def list_assets_among(tx: Tx, *, asset_ids: Iterable[UUID], user_id: UserId) -> dict[UUID, Asset]:
+    """Return those of some files that are the viewer's, by id."""
+    rows = _queries.list_assets_among(tx, asset_ids=list(asset_ids), user_id=user_id)
+    return {row["id"]: asset_from_row(row) async for row in rows}
 
 
 async def list_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, list[Asset]]:
@@ -113,11 +135,16 @@ async def claim_checks(tx: Tx, *, count: int, lease_time: timedelta) -> list[tup
     return [(asset_from_row(row), Lease(row["lease"]), row["checks"]) async for row in rows]
 
 
-async def accept_asset(tx: Tx, *, asset_id: AssetId, lease: Lease, probe: Probe) -> Asset | None:
-    """Keep what was measured on a file; `None` if the check lost its lease."""
+async def accept_asset(
+    tx: Tx, *, asset_id: AssetId, lease: Lease, probe: Probe, sha256: str | None
+) -> Asset | None:
+    """Keep what was measured on a file, and its checksum if that is not known yet.
+
+    `None` if the check lost its lease.
+    """
     measured = columns(probe)
     del measured["media_type"]
-    row = await _queries.accept_asset(tx, asset_id=asset_id, lease=lease, **measured)
+    row = await _queries.accept_asset(tx, asset_id=asset_id, lease=lease, sha256=sha256, **measured)
     return row and asset_from_row(row)
 
 
@@ -145,7 +172,7 @@ def asset_from_row(row: Any) -> Asset:
         sha256=row["sha256"],
         file_name=row["file_name"],
         status=AssetStatus(row["status"]),
-        probe=_probe(row) if row["width"] else None,
+        probe=_probe(row) if row["width"] or row["status"] == AssetStatus.READY else None,
         error_code=row["error_code"],
         error_message=row["error_message"],
         created_at=row["created_at"],
@@ -155,8 +182,8 @@ def asset_from_row(row: Any) -> Asset:
 def _probe(row: Any) -> Probe:
     return Probe(
         media_type=row["media_type"],
-        width=row["width"],
-        height=row["height"],
+        width=row["width"] or 0,
+        height=row["height"] or 0,
         duration_seconds=row["duration_seconds"],
         fps=row["fps"],
         frames=row["frames"],

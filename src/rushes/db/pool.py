@@ -10,12 +10,16 @@ import asyncpg
 import orjson
 
 from rushes.db.faults import translated
+from rushes.db.queries import load
 from rushes.domain.ids import UserId
 
 _driver: Any = asyncpg  # the driver ships no types
+_queries = load("administration")
 
 WEB_ROLE = "rushes_web"
 WORKER_ROLE = "rushes_worker"
+ADMIN_ROLE = "rushes_admin"
+"""What an administration acts as; no connection begins with it."""
 
 
 class Tx(Protocol):
@@ -38,24 +42,40 @@ class Database:
         self._pool = pool
 
     @asynccontextmanager
-    async def transaction(self, *, viewer: UserId | None = None) -> AsyncGenerator[Tx]:
+    async def transaction(
+        self, *, viewer: UserId | None = None, keeps_plans: bool = False
+    ) -> AsyncGenerator[Tx]:
         """Begin a transaction; it commits at the end of the block, and rolls back if the block raises.
 
         Args:
             viewer: The account that row-level security lets the web role see. A worker needs none.
+            keeps_plans: Plan each statement once, not anew for each argument, which takes longer than to find
+                a few rows by their ids. For transactions of which every statement does that.
 
         Raises:
             DatabaseUnavailable: The server cannot be reached or went away.
         """
         with translated():
             async with self._pool.acquire() as connection:
-                await connection.execute(_begin(viewer))
+                await connection.execute(_begin(viewer, keeps_plans=keeps_plans))
                 try:
                     yield cast("Tx", connection)
                 except BaseException:
                     await connection.execute("ROLLBACK")
                     raise
                 await connection.execute("COMMIT")
+
+    @asynccontextmanager
+    async def administration(self, *, viewer: UserId) -> AsyncGenerator[Tx]:
+        """Begin a transaction of an administrator: it sees the rows of all accounts, and ends as others do.
+
+        Raises:
+            Denied: The viewer is no administrator, which the database itself looks up.
+            DatabaseUnavailable: The server cannot be reached or went away.
+        """
+        async with self.transaction(viewer=viewer) as tx:
+            await _queries.enter_administration(tx)
+            yield tx
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
@@ -105,11 +125,14 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
     return Database(pool)
 
 
-def _begin(viewer: UserId | None) -> str:
-    """Return what begins a transaction, and names its viewer in the same round trip."""
-    if viewer is None:
-        return "BEGIN"
-    return f"BEGIN; SELECT set_config('rushes.viewer', '{UUID(str(viewer))}', true)"
+def _begin(viewer: UserId | None, *, keeps_plans: bool) -> str:
+    """Return what begins a transaction, and sets what holds in it alone in the same round trip."""
+    begin = "BEGIN"
+    if viewer is not None:
+        begin += f"; SELECT set_config('rushes.viewer', '{UUID(str(viewer))}', true)"
+    if keeps_plans:
+        begin += "; SET LOCAL plan_cache_mode = force_generic_plan"
+    return begin
 
 
 async def set_codecs(connection: Any) -> None:

@@ -30,6 +30,16 @@ class DeletedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedUpload:
+    """A direct upload that is over; `key` is what is to stay of it, `None` if that is nothing."""
+
+    id: AssetId
+    user_id: UserId
+    bucket: Bucket
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LostAttempt:
     """An attempt whose worker fell silent, and may have left files that nothing points to."""
 
@@ -64,6 +74,11 @@ async def prune_deliveries(tx: Tx, *, age: timedelta, count: int) -> int:
     return await _queries.prune_deliveries(tx, age=age, count=count)
 
 
+async def prune_reports(tx: Tx, *, age: timedelta, count: int) -> int:
+    """Remove old reports of providers; return how many."""
+    return await _queries.prune_reports(tx, age=age, count=count)
+
+
 async def prune_workers(tx: Tx, *, age: timedelta, count: int) -> int:
     """Remove workers that have been gone for `age`; return how many."""
     return await _queries.prune_workers(tx, age=age, count=count)
@@ -90,6 +105,27 @@ async def list_deleted_files(tx: Tx, *, except_ids: Sequence[AssetId], count: in
 async def mark_purged(tx: Tx, *, asset_ids: Sequence[AssetId]) -> int:
     """Note that the objects of deleted files are gone; return how many were not noted before."""
     return await _queries.mark_purged(tx, asset_ids=list(asset_ids))
+
+
+async def list_ended_uploads(
+    tx: Tx, *, age: timedelta, except_ids: Sequence[AssetId], count: int
+) -> list[EndedUpload]:
+    """Return direct uploads whose addresses ended longer than `age` ago, the longest ended first."""
+    rows = _queries.list_ended_uploads(tx, age=age, except_ids=list(except_ids), count=count)
+    return [
+        EndedUpload(
+            id=AssetId(row["id"]),
+            user_id=UserId(row["user_id"]),
+            bucket=Bucket(row["bucket"]),
+            key=row["key"],
+        )
+        async for row in rows
+    ]
+
+
+async def mark_upload_ended(tx: Tx, *, asset_ids: Sequence[AssetId]) -> int:
+    """Note that nothing of some direct uploads is left but the files themselves; return of how many."""
+    return await _queries.mark_upload_ended(tx, asset_ids=list(asset_ids))
 
 
 async def list_lost_attempts(

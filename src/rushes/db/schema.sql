@@ -3,12 +3,29 @@
 -- A dump defines functions before the tables that they name.
 SET check_function_bodies = false;
 
+CREATE FUNCTION public.access_notify() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('rushes_access', coalesce(to_jsonb(OLD) ->> 'user_id', OLD.id::text));
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.assets_notify() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     PERFORM pg_notify('rushes_assets', NEW.id || ' ' || NEW.status);
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.audit_log_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'RU002';
 END
 $$;
 
@@ -87,6 +104,8 @@ CREATE TABLE public.jobs (
     output_seconds double precision DEFAULT 1 NOT NULL,
     fair_cost bigint DEFAULT 0 NOT NULL,
     attempts_before smallint DEFAULT 0 NOT NULL,
+    starred boolean DEFAULT false NOT NULL,
+    rating smallint,
     CONSTRAINT jobs_attempts_before_check CHECK ((attempts_before >= 0)),
     CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT jobs_awaits_parent CHECK (((NOT awaits_parent) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
@@ -122,6 +141,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
     CONSTRAINT jobs_quality_check CHECK ((quality = ANY (ARRAY['fast'::text, 'high'::text]))),
     CONSTRAINT jobs_queued_at CHECK (((queued_at IS NOT NULL) OR (status <> ALL (ARRAY['queued'::text, 'processing'::text, 'completed'::text])))),
+    CONSTRAINT jobs_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
     CONSTRAINT jobs_short_id_check CHECK ((length(short_id) = 8)),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -220,6 +240,82 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.count_active_jobs() RETURNS TABLE(lane text, status text, job_type text, jobs bigint, backing_off bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT lane, status, job_type, count(*), count(*) FILTER (WHERE parked AND run_at > now())
+    FROM jobs WHERE status IN ('pending', 'validating', 'queued', 'processing')
+    GROUP BY lane, status, job_type
+$$;
+
+CREATE FUNCTION public.count_ahead(asked_lane text, asked_place smallint, asked_rank bigint) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH mark AS MATERIALIZED (
+        SELECT number, place, fair_rank, job_id FROM queue_marks
+        WHERE lane = asked_lane AND (place, fair_rank) <= (asked_place, asked_rank)
+        ORDER BY place DESC, fair_rank DESC, job_id DESC
+        LIMIT 1
+    )
+    SELECT (coalesce((SELECT number FROM mark), 0) + coalesce(sum(of_model.jobs), 0))::integer
+    FROM models m
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS jobs FROM (
+            SELECT FROM jobs
+            WHERE lane = asked_lane AND model = m.slug AND status = 'queued' AND NOT parked
+              AND (place, fair_rank) <= (asked_place, asked_rank)
+              AND (place, fair_rank, id) >= (coalesce((SELECT place FROM mark), 0::smallint),
+                                             coalesce((SELECT fair_rank FROM mark), 0),
+                                             coalesce((SELECT job_id FROM mark),
+                                                      '00000000-0000-0000-0000-000000000000'))
+            LIMIT 1000) counted) of_model
+    WHERE m.lane = asked_lane
+$$;
+
+CREATE FUNCTION public.count_deliveries(since timestamp with time zone) RETURNS TABLE(status text, deliveries bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT status, count(*) FROM webhook_deliveries WHERE status <> 'pending' AND created_at > since GROUP BY status
+    UNION ALL
+    SELECT 'pending', count(*) FROM webhook_deliveries WHERE status = 'pending'
+$$;
+
+CREATE FUNCTION public.count_ended_jobs(since timestamp with time zone, until timestamp with time zone, bounds double precision[]) RETURNS TABLE(lane text, job_type text, status text, wait_bucket integer, run_bucket integer, jobs bigint, wait_seconds double precision, run_seconds double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT lane, job_type, status, width_bucket(wait, bounds), width_bucket(run, bounds), count(*),
+        coalesce(sum(wait), 0), coalesce(sum(run), 0)
+    FROM (
+        SELECT lane, job_type, status, processing_seconds AS run,
+            CASE WHEN attempts = 1 THEN extract(epoch FROM started_at - queued_at)::double precision END AS wait
+        FROM jobs WHERE completed_at > since AND completed_at <= until) ended
+    GROUP BY 1, 2, 3, 4, 5
+$$;
+
+CREATE FUNCTION public.count_unsuccessful_attempts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(outcome text, attempts bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT outcome, count(*) FROM attempts
+    WHERE outcome IN ('retry', 'failed', 'cancelled', 'lost') AND finished_at > since AND finished_at <= until
+    GROUP BY outcome
+$$;
+
+CREATE FUNCTION public.enter_administration() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT viewer_is_admin() THEN
+        RAISE EXCEPTION 'the viewer is no administrator' USING ERRCODE = 'RU003';
+    END IF;
+    PERFORM set_config('role', 'rushes_admin', true);
+END
+$$;
+
 CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id uuid, role text)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -255,6 +351,18 @@ CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid,
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
     SELECT id, password_hash FROM users WHERE lower(email) = lower(wanted_email) AND disabled_at IS NULL
+$$;
+
+CREATE FUNCTION public.find_share(wanted_short_id text) RETURNS TABLE(is_revoked boolean, role text, bucket text, key text, media_type text, bytes bigint, width integer, height integer, duration_seconds double precision, created_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT s.revoked_at IS NOT NULL OR j.deleted_at IS NOT NULL OR u.disabled_at IS NOT NULL
+               OR j.moderation_status IN ('rejected', 'flagged') OR a.id IS NULL,
+        a.role, a.bucket, a.key, a.media_type, a.bytes, a.width, a.height, a.duration_seconds, a.created_at
+    FROM jobs j JOIN job_shares s ON s.job_id = j.id JOIN users u ON u.id = j.user_id
+    LEFT JOIN assets a ON a.job_id = j.id AND a.role IN ('output', 'poster') AND a.status = 'ready'
+    WHERE j.short_id = wanted_short_id
 $$;
 
 CREATE FUNCTION public.jobs_record_changes() RETURNS trigger
@@ -306,6 +414,8 @@ BEGIN
     INSERT INTO job_events (job_id, user_id, type, data)
     SELECT id, user_id, 'job.' || status, jsonb_build_object('status', status) FROM new_jobs ORDER BY id;
     PERFORM pg_notify('rushes_jobs', id || ' ' || user_id) FROM new_jobs;
+    PERFORM pg_notify('rushes_lanes', woken.lane)
+    FROM (SELECT DISTINCT lane FROM new_jobs WHERE status = 'queued') woken;
     RETURN NULL;
 END
 $$;
@@ -315,13 +425,13 @@ CREATE FUNCTION public.jobs_transition() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.status <> 'pending' THEN
-            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
+        IF NEW.status NOT IN ('pending', 'queued') THEN
+            RAISE EXCEPTION 'a job begins as pending or queued, not %', NEW.status USING ERRCODE = 'RU001';
         END IF;
         RETURN NEW;
     END IF;
     IF NOT (CASE OLD.status
-        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
+        WHEN 'pending'    THEN NEW.status IN ('validating', 'queued', 'cancelled')
         WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
         WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
         WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
@@ -355,6 +465,20 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'RU002';
 END
+$$;
+
+CREATE FUNCTION public.live_credentials(session_ids uuid[], keys bytea[]) RETURNS TABLE(session_id uuid, key_sha256 bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT s.id, NULL::bytea
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ANY (session_ids) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+    UNION ALL
+    SELECT NULL, k.key_sha256
+    FROM api_keys k JOIN users u ON u.id = k.user_id
+    WHERE k.key_sha256 = ANY (keys) AND k.revoked_at IS NULL
+      AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
 $$;
 
 CREATE FUNCTION public.models_move_jobs() RETURNS trigger
@@ -445,10 +569,117 @@ CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid,
     ) far
 $$;
 
+CREATE FUNCTION public.read_job_events(readers uuid[], seen pg_snapshot[], wanted_jobs uuid[]) RETURNS TABLE(id bigint, job_id uuid, user_id uuid, transaction bigint, type text, data jsonb, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT e.*
+    FROM unnest(readers, seen) AS reader (user_id, seen)
+    CROSS JOIN LATERAL (
+        SELECT id, job_id, user_id, txid::text::bigint, type, data, created_at FROM job_events
+        WHERE user_id = reader.user_id AND txid >= pg_snapshot_xmin(reader.seen)
+          AND NOT pg_visible_in_snapshot(txid, reader.seen)
+          -- One that a restored dump brought from a cluster which had counted further is no news.
+          AND pg_visible_in_snapshot(txid, pg_current_snapshot())
+        ORDER BY txid
+        LIMIT 1001
+    ) e;
+    RETURN QUERY
+    SELECT NULL::bigint, j.id, j.user_id, NULL::bigint, 'progress'::text, jsonb_build_object(
+        'progress', p.progress, 'progress_text', p.progress_text, 'eta_seconds', p.eta_seconds), p.updated_at
+    FROM unnest(wanted_jobs) AS wanted (id)
+    JOIN jobs j ON j.id = wanted.id AND j.user_id = ANY (readers) AND j.status = 'processing'
+    JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease;
+    IF wanted_jobs IS NULL THEN
+        RETURN QUERY
+        SELECT NULL::bigint, j.id, j.user_id, NULL::bigint, 'progress'::text, jsonb_build_object(
+            'progress', p.progress, 'progress_text', p.progress_text, 'eta_seconds', p.eta_seconds), p.updated_at
+        FROM unnest(readers) AS reader (id)
+        JOIN jobs j ON j.user_id = reader.id AND j.status = 'processing' AND j.deleted_at IS NULL
+        JOIN job_progress p ON p.job_id = j.id AND p.lease = j.lease;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.report_attempt(reported_job uuid, reported_number integer, reported_lease uuid, reported_kind text, reported_body jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    is_held boolean;
+    known attempt_reports;
+BEGIN
+    -- Under the lock that settling takes: what is written here, the end of the attempt comes after.
+    PERFORM FROM jobs WHERE id = reported_job AND lease = reported_lease FOR NO KEY UPDATE;
+    is_held := EXISTS (
+        SELECT FROM jobs j JOIN attempts a ON a.job_id = j.id AND a.lease = j.lease
+        WHERE j.id = reported_job AND j.lease = reported_lease AND j.status = 'processing'
+          AND j.lease_until > clock_timestamp() AND a.number = reported_number AND a.finished_at IS NULL);
+    SELECT * INTO known FROM attempt_reports
+    WHERE lease = reported_lease AND job_id = reported_job AND number = reported_number AND kind <> 'progress';
+    IF FOUND THEN
+        RETURN CASE WHEN known.kind = reported_kind AND known.body = reported_body THEN 'repeated'
+                    WHEN is_held THEN 'ended' ELSE 'late' END;
+    END IF;
+    IF NOT is_held THEN
+        RETURN 'late';
+    END IF;
+    INSERT INTO attempt_reports AS r (lease, kind, job_id, number, body)
+    VALUES (reported_lease, reported_kind, reported_job, reported_number, reported_body)
+    ON CONFLICT (lease, kind) DO UPDATE SET body = excluded.body, received_at = excluded.received_at;
+    PERFORM pg_notify('rushes_reports', reported_lease::text);
+    RETURN 'taken';
+END
+$$;
+
+CREATE FUNCTION public.take_tags(wanted jsonb) RETURNS TABLE(job_id uuid, start_tag bigint, cost bigint)
+    LANGUAGE plpgsql STRICT
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH spaced AS (
+        SELECT w.*, greatest(clock.virtual_time, share.finish_tag)
+            + (sum(w.cost) OVER (PARTITION BY w.user_id, w.lane, w.place ORDER BY w.job_id))::bigint AS finish_tag
+        FROM jsonb_to_recordset(wanted) AS w (job_id uuid, user_id uuid, lane text, place smallint, cost bigint)
+        JOIN lane_clocks clock ON clock.lane = w.lane AND clock.place = w.place
+        LEFT JOIN shares share ON share.user_id = w.user_id AND share.lane = w.lane AND share.place = w.place
+    ), taken AS (
+        INSERT INTO shares AS s (user_id, lane, place, finish_tag)
+        SELECT spaced.user_id, spaced.lane, spaced.place, max(spaced.finish_tag)
+        FROM spaced GROUP BY spaced.user_id, spaced.lane, spaced.place
+        ON CONFLICT (user_id, lane, place) DO UPDATE SET finish_tag = excluded.finish_tag
+    )
+    SELECT spaced.job_id, spaced.finish_tag - spaced.cost, spaced.cost FROM spaced;
+END
+$$;
+
 CREATE FUNCTION public.viewer_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT nullif(current_setting('rushes.viewer', true), '')::uuid
+$$;
+
+CREATE FUNCTION public.viewer_is_admin() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM users WHERE id = viewer_id() AND role = 'admin' AND disabled_at IS NULL)
+$$;
+
+CREATE FUNCTION public.webhook_deliveries_notify() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('rushes_deliveries', NEW.id::text);
+    RETURN NULL;
+END
 $$;
 
 CREATE TABLE public.alembic_version (
@@ -496,6 +727,7 @@ CREATE TABLE public.assets (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
     purged_at timestamp with time zone,
+    upload_until timestamp with time zone,
     CONSTRAINT assets_bucket_check CHECK ((bucket = ANY (ARRAY['images'::text, 'videos'::text, 'outputs'::text]))),
     CONSTRAINT assets_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT assets_check CHECK (((purged_at IS NULL) OR (status = 'deleted'::text))),
@@ -507,13 +739,23 @@ CREATE TABLE public.assets (
     CONSTRAINT assets_frames_check CHECK ((frames >= 0)),
     CONSTRAINT assets_height_check CHECK ((height > 0)),
     CONSTRAINT assets_key_check CHECK (((key <> ''::text) AND (key !~ '(^|/)\.\.?(/|$)'::text))),
-    CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
+    CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR (role = ANY (ARRAY['template'::text, 'data'::text, 'audio'::text, 'subtitles'::text])) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
     CONSTRAINT assets_rejected_why CHECK (((status = 'rejected'::text) <= (error_code IS NOT NULL))),
-    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text]))),
+    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text, 'spritesheet'::text]))),
     CONSTRAINT assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT assets_status_check CHECK ((status = ANY (ARRAY['uploading'::text, 'checking'::text, 'ready'::text, 'rejected'::text, 'deleted'::text]))),
-    CONSTRAINT assets_stored CHECK (((status = 'uploading'::text) OR ((bytes IS NOT NULL) AND (sha256 IS NOT NULL)) OR (status = 'deleted'::text))),
+    CONSTRAINT assets_stored CHECK (((status = ANY (ARRAY['uploading'::text, 'deleted'::text])) OR ((bytes IS NOT NULL) AND ((sha256 IS NOT NULL) OR (status <> 'ready'::text))))),
     CONSTRAINT assets_width_check CHECK ((width > 0))
+);
+
+CREATE TABLE public.attempt_reports (
+    lease uuid NOT NULL,
+    kind text NOT NULL,
+    job_id uuid NOT NULL,
+    number smallint NOT NULL,
+    body jsonb NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT attempt_reports_kind_check CHECK ((kind = ANY (ARRAY['progress'::text, 'completed'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.attempts (
@@ -536,6 +778,24 @@ CREATE TABLE public.attempts (
     CONSTRAINT attempts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'retry'::text, 'failed'::text, 'cancelled'::text, 'lost'::text])))
 );
 
+CREATE TABLE public.audit_log (
+    id uuid NOT NULL,
+    actor_id uuid,
+    actor text NOT NULL,
+    action text NOT NULL,
+    target_type text NOT NULL,
+    target text NOT NULL,
+    before jsonb,
+    after jsonb,
+    request_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_log_action_check CHECK ((action ~ '^[a-z]+\.[a-z]+(_[a-z]+)*$'::text)),
+    CONSTRAINT audit_log_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 254))),
+    CONSTRAINT audit_log_request_id_check CHECK ((length(request_id) <= 100)),
+    CONSTRAINT audit_log_target_check CHECK (((length(target) >= 1) AND (length(target) <= 254))),
+    CONSTRAINT audit_log_target_type_check CHECK ((target_type = ANY (ARRAY['user'::text, 'job'::text, 'lane'::text, 'model'::text, 'worker'::text])))
+);
+
 CREATE TABLE public.chores (
     name text NOT NULL,
     done_at timestamp with time zone NOT NULL
@@ -553,6 +813,7 @@ CREATE TABLE public.idempotency (
     fingerprint bytea NOT NULL,
     job_ids uuid[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    answer text,
     CONSTRAINT idempotency_fingerprint_check CHECK ((length(fingerprint) = 32)),
     CONSTRAINT idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
@@ -568,13 +829,10 @@ CREATE TABLE public.images (
     model_used text NOT NULL,
     status text DEFAULT 'completed'::text NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starred boolean DEFAULT false NOT NULL,
-    rating smallint,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT images_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
     CONSTRAINT images_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
-    CONSTRAINT images_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
     CONSTRAINT images_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
 );
 
@@ -584,7 +842,8 @@ CREATE TABLE public.job_events (
     user_id uuid NOT NULL,
     type text NOT NULL,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    txid xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
 
 ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -613,6 +872,13 @@ CREATE UNLOGGED TABLE public.job_progress (
     CONSTRAINT job_progress_progress_check CHECK (((progress >= 0) AND (progress <= 99)))
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.job_shares (
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone
+);
 
 CREATE TABLE public.lane_clocks (
     lane text NOT NULL,
@@ -681,6 +947,19 @@ CREATE TABLE public.projects (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT projects_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.prompt_templates (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    body text NOT NULL,
+    strategy text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT prompt_templates_body_check CHECK (((length(body) >= 1) AND (length(body) <= 1000))),
+    CONSTRAINT prompt_templates_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT prompt_templates_strategy_check CHECK ((strategy = ANY (ARRAY['template'::text, 'weights'::text, 'expand'::text, 'clean'::text])))
 );
 
 CREATE UNLOGGED TABLE public.queue_marks (
@@ -760,14 +1039,11 @@ CREATE TABLE public.videos (
     duration_seconds double precision NOT NULL,
     status text DEFAULT 'completed'::text NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starred boolean DEFAULT false NOT NULL,
-    rating smallint,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT videos_duration_seconds_check CHECK ((duration_seconds >= (0)::double precision)),
     CONSTRAINT videos_orientation_check CHECK ((orientation = ANY (ARRAY['portrait'::text, 'landscape'::text]))),
     CONSTRAINT videos_prompt_check CHECK (((length(prompt) >= 1) AND (length(prompt) <= 1000))),
-    CONSTRAINT videos_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
     CONSTRAINT videos_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text])))
 );
 
@@ -786,9 +1062,11 @@ CREATE TABLE public.webhook_deliveries (
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     delivered_at timestamp with time zone,
+    tries_before integer DEFAULT 0 NOT NULL,
     CONSTRAINT webhook_deliveries_check CHECK (((status = 'delivered'::text) = (delivered_at IS NOT NULL))),
     CONSTRAINT webhook_deliveries_error_check CHECK ((length(error) <= 1000)),
     CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]))),
+    CONSTRAINT webhook_deliveries_tries_before_check CHECK ((tries_before >= 0)),
     CONSTRAINT webhook_deliveries_tries_check CHECK ((tries >= 0))
 );
 
@@ -802,9 +1080,12 @@ CREATE TABLE public.webhook_endpoints (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
     disabled_reason text,
+    format text DEFAULT 'native'::text NOT NULL,
     CONSTRAINT webhook_endpoints_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
     CONSTRAINT webhook_endpoints_description_check CHECK ((length(description) <= 200)),
     CONSTRAINT webhook_endpoints_events_check CHECK (((cardinality(events) > 0) AND (events <@ ARRAY['job.completed'::text, 'job.failed'::text, 'job.cancelled'::text, 'job.progress'::text]))),
+    CONSTRAINT webhook_endpoints_format CHECK (((format = 'native'::text) OR (NOT ('job.progress'::text = ANY (events))))),
+    CONSTRAINT webhook_endpoints_format_check CHECK ((format = ANY (ARRAY['native'::text, 'openai'::text]))),
     CONSTRAINT webhook_endpoints_secret_check CHECK ((secret ~ '^whsec_'::text)),
     CONSTRAINT webhook_endpoints_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 2000)))
 );
@@ -833,6 +1114,7 @@ CREATE TABLE public.workers (
     state text DEFAULT 'running'::text NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     heartbeat_at timestamp with time zone DEFAULT now() NOT NULL,
+    drain_requested_at timestamp with time zone,
     CONSTRAINT workers_slots_check CHECK ((slots > 0)),
     CONSTRAINT workers_state_check CHECK ((state = ANY (ARRAY['running'::text, 'draining'::text, 'gone'::text])))
 );
@@ -860,11 +1142,17 @@ ALTER TABLE ONLY public.assets
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attempt_reports
+    ADD CONSTRAINT attempt_reports_pkey PRIMARY KEY (lease, kind);
+
 ALTER TABLE ONLY public.attempts
     ADD CONSTRAINT attempts_lease_key UNIQUE (lease);
 
 ALTER TABLE ONLY public.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (job_id, number);
+
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.chores
     ADD CONSTRAINT chores_pkey PRIMARY KEY (name);
@@ -890,6 +1178,9 @@ ALTER TABLE ONLY public.job_inputs
 ALTER TABLE ONLY public.job_progress
     ADD CONSTRAINT job_progress_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.job_shares
+    ADD CONSTRAINT job_shares_pkey PRIMARY KEY (job_id);
+
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
 
@@ -910,6 +1201,9 @@ ALTER TABLE ONLY public.models
 
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.prompt_templates
+    ADD CONSTRAINT prompt_templates_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.queue_marks
     ADD CONSTRAINT queue_marks_pkey PRIMARY KEY (lane, place, fair_rank, job_id);
@@ -955,29 +1249,51 @@ CREATE INDEX assets_to_check ON public.assets USING btree (created_at) WHERE (st
 
 CREATE INDEX assets_to_purge ON public.assets USING btree (deleted_at) WHERE ((status = 'deleted'::text) AND (purged_at IS NULL));
 
+CREATE INDEX assets_upload_until ON public.assets USING btree (upload_until) WHERE (upload_until IS NOT NULL);
+
 CREATE INDEX assets_uploading ON public.assets USING btree (created_at) WHERE (status = 'uploading'::text);
 
 CREATE INDEX assets_user ON public.assets USING btree (user_id, created_at DESC);
 
+CREATE UNIQUE INDEX attempt_reports_end ON public.attempt_reports USING btree (lease) WHERE (kind <> 'progress'::text);
+
+CREATE INDEX attempt_reports_job ON public.attempt_reports USING btree (job_id);
+
+CREATE INDEX attempt_reports_received ON public.attempt_reports USING btree (received_at);
+
 CREATE INDEX attempts_to_sweep ON public.attempts USING btree (finished_at) WHERE ((outcome = 'lost'::text) AND (swept_at IS NULL));
+
+CREATE INDEX attempts_unsuccessful ON public.attempts USING btree (finished_at) INCLUDE (outcome) WHERE (outcome = ANY (ARRAY['retry'::text, 'failed'::text, 'cancelled'::text, 'lost'::text]));
+
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, created_at DESC, id DESC);
+
+CREATE INDEX audit_log_created ON public.audit_log USING btree (created_at DESC, id DESC);
+
+CREATE INDEX audit_log_target ON public.audit_log USING btree (target_type, target, created_at DESC, id DESC);
 
 CREATE INDEX groups_user ON public.groups USING btree (user_id, created_at DESC);
 
 CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at);
 
+CREATE INDEX idempotency_words ON public.idempotency USING btree (user_id, fingerprint, created_at);
+
 CREATE INDEX images_user_created ON public.images USING btree (user_id, created_at DESC, id DESC);
 
 CREATE INDEX job_events_job ON public.job_events USING btree (job_id, id);
 
-CREATE INDEX job_events_user ON public.job_events USING btree (user_id, id);
+CREATE INDEX job_events_user ON public.job_events USING btree (user_id, txid, id);
 
 CREATE INDEX job_inputs_asset ON public.job_inputs USING btree (asset_id);
+
+CREATE INDEX job_shares_user ON public.job_shares USING btree (user_id);
 
 CREATE INDEX jobs_admission ON public.jobs USING btree (user_id, priority, id) WHERE ((status = 'pending'::text) AND (NOT awaits_parent));
 
 CREATE INDEX jobs_auto_cancel ON public.jobs USING btree (auto_cancel_at) WHERE ((auto_cancel_at IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'validating'::text, 'queued'::text, 'processing'::text])));
 
 CREATE INDEX jobs_claim ON public.jobs USING btree (lane, model, place, fair_rank, id) WHERE ((status = 'queued'::text) AND (NOT parked));
+
+CREATE INDEX jobs_ended ON public.jobs USING btree (completed_at) INCLUDE (status, job_type, lane, queued_at, started_at, processing_seconds, attempts) WHERE (completed_at IS NOT NULL);
 
 CREATE INDEX jobs_group ON public.jobs USING btree (group_id) WHERE (group_id IS NOT NULL);
 
@@ -999,9 +1315,13 @@ CREATE INDEX jobs_running ON public.jobs USING btree (lane, model) WHERE (status
 
 CREATE INDEX jobs_status_created ON public.jobs USING btree (status, created_at DESC);
 
+CREATE INDEX jobs_to_review ON public.jobs USING btree (moderation_status, created_at DESC, id DESC) WHERE ((status = 'completed'::text) AND (moderation_status = ANY (ARRAY['pending'::text, 'flagged'::text])));
+
 CREATE INDEX jobs_type_created ON public.jobs USING btree (job_type, created_at DESC);
 
 CREATE INDEX jobs_user_created ON public.jobs USING btree (user_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX jobs_user_deleted ON public.jobs USING btree (user_id, created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL);
 
 CREATE INDEX jobs_user_status_created ON public.jobs USING btree (user_id, status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
@@ -1018,6 +1338,10 @@ CREATE UNIQUE INDEX ledger_one_ending ON public.ledger USING btree (hold_id) WHE
 CREATE INDEX ledger_user ON public.ledger USING btree (user_id, id DESC);
 
 CREATE INDEX projects_user ON public.projects USING btree (user_id, created_at DESC);
+
+CREATE UNIQUE INDEX prompt_templates_name ON public.prompt_templates USING btree (user_id, name);
+
+CREATE INDEX prompt_templates_user ON public.prompt_templates USING btree (user_id, created_at DESC, id DESC);
 
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
 
@@ -1047,7 +1371,15 @@ CREATE INDEX workers_alive ON public.workers USING btree (heartbeat_at) WHERE (s
 
 CREATE INDEX workspace_sessions_user ON public.workspace_sessions USING btree (user_id, created_at DESC);
 
+CREATE TRIGGER api_keys_access AFTER UPDATE OF revoked_at ON public.api_keys FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION public.access_notify();
+
+CREATE TRIGGER api_keys_gone AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION public.access_notify();
+
 CREATE TRIGGER assets_notify AFTER INSERT OR UPDATE OF status ON public.assets FOR EACH ROW WHEN ((new.status = ANY (ARRAY['checking'::text, 'ready'::text, 'rejected'::text]))) EXECUTE FUNCTION public.assets_notify();
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_log_append_only();
+
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_append_only();
 
 CREATE TRIGGER jobs_record_changes AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_jobs NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_record_changes();
 
@@ -1063,6 +1395,12 @@ CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON public.ledger FOR EACH STAT
 
 CREATE TRIGGER models_move_jobs AFTER UPDATE OF lane ON public.models FOR EACH ROW WHEN ((new.lane <> old.lane)) EXECUTE FUNCTION public.models_move_jobs();
 
+CREATE TRIGGER sessions_access AFTER UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION public.access_notify();
+
+CREATE TRIGGER users_access AFTER UPDATE OF disabled_at ON public.users FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION public.access_notify();
+
+CREATE TRIGGER webhook_deliveries_notify AFTER UPDATE OF status ON public.webhook_deliveries FOR EACH ROW WHEN (((new.type = 'webhook.test'::text) AND (new.status <> 'pending'::text))) EXECUTE FUNCTION public.webhook_deliveries_notify();
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1071,6 +1409,9 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.attempt_reports
+    ADD CONSTRAINT attempt_reports_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.attempts
     ADD CONSTRAINT attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
@@ -1101,6 +1442,12 @@ ALTER TABLE ONLY public.job_inputs
 
 ALTER TABLE ONLY public.job_inputs
     ADD CONSTRAINT job_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.job_shares
+    ADD CONSTRAINT job_shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.job_shares
+    ADD CONSTRAINT job_shares_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.groups(id) ON DELETE SET NULL;
@@ -1150,6 +1497,9 @@ ALTER TABLE ONLY public.models
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.prompt_templates
+    ADD CONSTRAINT prompt_templates_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1192,11 +1542,43 @@ ALTER TABLE ONLY public.webhook_tries
 ALTER TABLE ONLY public.workspace_sessions
     ADD CONSTRAINT workspace_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+CREATE POLICY admin ON public.assets TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.attempts TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.audit_log TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.images TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.job_events TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.job_inputs TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.job_progress TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.jobs TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.ledger TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.shares TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.users TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.videos TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.webhook_deliveries TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
+CREATE POLICY admin ON public.webhook_endpoints TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.attempt_reports ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.groups ENABLE ROW LEVEL SECURITY;
 
@@ -1210,11 +1592,15 @@ ALTER TABLE public.job_inputs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.job_progress ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.job_shares ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.prompt_templates ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
@@ -1227,6 +1613,10 @@ ALTER TABLE public.videos ENABLE ROW LEVEL SECURITY;
 CREATE POLICY viewer ON public.api_keys TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
 CREATE POLICY viewer ON public.assets TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.attempt_reports TO rushes_web USING ((EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = attempt_reports.job_id))));
 
 CREATE POLICY viewer ON public.attempts TO rushes_web USING ((EXISTS ( SELECT
    FROM public.jobs j
@@ -1252,11 +1642,21 @@ CREATE POLICY viewer ON public.job_progress TO rushes_web USING ((EXISTS ( SELEC
    FROM public.jobs j
   WHERE (j.id = job_progress.job_id))));
 
-CREATE POLICY viewer ON public.jobs TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+CREATE POLICY viewer ON public.job_shares TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id))) WITH CHECK (((user_id = ( SELECT public.viewer_id() AS viewer_id)) AND (EXISTS ( SELECT
+   FROM public.jobs j
+  WHERE (j.id = job_shares.job_id)))));
+
+CREATE POLICY viewer ON public.jobs TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id))) WITH CHECK (((user_id = ( SELECT public.viewer_id() AS viewer_id)) AND ((project_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.projects p
+  WHERE (p.id = jobs.project_id)))) AND ((workspace_session_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.workspace_sessions s
+  WHERE (s.id = jobs.workspace_session_id))))));
 
 CREATE POLICY viewer ON public.ledger TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
 CREATE POLICY viewer ON public.projects TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
+
+CREATE POLICY viewer ON public.prompt_templates TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
 CREATE POLICY viewer ON public.sessions TO rushes_web USING ((user_id = ( SELECT public.viewer_id() AS viewer_id)));
 
@@ -1288,6 +1688,8 @@ CREATE POLICY worker ON public.api_keys TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.assets TO rushes_worker USING (true);
 
+CREATE POLICY worker ON public.attempt_reports TO rushes_worker USING (true);
+
 CREATE POLICY worker ON public.attempts TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.groups TO rushes_worker USING (true);
@@ -1302,11 +1704,15 @@ CREATE POLICY worker ON public.job_inputs TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.job_progress TO rushes_worker USING (true);
 
+CREATE POLICY worker ON public.job_shares TO rushes_worker USING (true);
+
 CREATE POLICY worker ON public.jobs TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.ledger TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.projects TO rushes_worker USING (true);
+
+CREATE POLICY worker ON public.prompt_templates TO rushes_worker USING (true);
 
 CREATE POLICY worker ON public.sessions TO rushes_worker USING (true);
 
@@ -1328,74 +1734,147 @@ ALTER TABLE public.workspace_sessions ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.jobs TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.jobs TO rushes_web;
+GRANT SELECT ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(project_id) ON TABLE public.jobs TO rushes_web;
 
 GRANT UPDATE(status) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(status) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(lane) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(fair_rank) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(fair_rank) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(progress) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(progress) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(progress_text) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(progress_text) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(destination) ON TABLE public.jobs TO rushes_web;
 
 GRANT UPDATE(updated_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(updated_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(queued_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(queued_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(started_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(started_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(completed_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(completed_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(run_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(run_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(auto_cancel_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(auto_cancel_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(cancel_requested_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(cancel_requested_at) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(cancelled_reason) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(cancelled_reason) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(estimated_seconds) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(estimated_seconds) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(processing_seconds) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(processing_seconds) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(max_attempts) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(max_attempts) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(lease) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(lease) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(lease_until) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(lease_until) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(worker_id) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(worker_id) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(error_code) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(error_code) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(error_message) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(error_message) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(price) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(price) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(hold_id) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(hold_id) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(credits_charged) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(credits_charged) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(short_id) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(short_id) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(video_id) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(video_id) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(image_id) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(image_id) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(moderation_status) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(reviewed_at) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(reviewed_by) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(review_notes) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(deleted_at) ON TABLE public.jobs TO rushes_web;
 
 GRANT UPDATE(place) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(place) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(aged_at) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(aged_at) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(parked) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(awaits_parent) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(awaits_parent) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(cancel_requested_reason) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(cancel_requested_reason) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(output_seconds) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(output_seconds) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(fair_cost) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(fair_cost) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(attempts_before) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(attempts_before) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(starred) ON TABLE public.jobs TO rushes_web;
+
+GRANT UPDATE(rating) ON TABLE public.jobs TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.count_active_jobs() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_active_jobs() TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.count_ahead(asked_lane text, asked_place smallint, asked_rank bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_ahead(asked_lane text, asked_place smallint, asked_rank bigint) TO rushes_web;
+GRANT ALL ON FUNCTION public.count_ahead(asked_lane text, asked_place smallint, asked_rank bigint) TO rushes_worker;
+
+REVOKE ALL ON FUNCTION public.count_deliveries(since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_deliveries(since timestamp with time zone) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.count_ended_jobs(since timestamp with time zone, until timestamp with time zone, bounds double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_ended_jobs(since timestamp with time zone, until timestamp with time zone, bounds double precision[]) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.count_unsuccessful_attempts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_unsuccessful_attempts(since timestamp with time zone, until timestamp with time zone) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.enter_administration() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.enter_administration() TO rushes_web;
 
 REVOKE ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.enter_api_key(wanted_sha256 bytea) TO rushes_web;
@@ -1406,9 +1885,25 @@ GRANT ALL ON FUNCTION public.enter_session(session_id uuid) TO rushes_web;
 REVOKE ALL ON FUNCTION public.find_login(wanted_email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_login(wanted_email text) TO rushes_web;
 
+REVOKE ALL ON FUNCTION public.find_share(wanted_short_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_share(wanted_short_id text) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.live_credentials(session_ids uuid[], keys bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.live_credentials(session_ids uuid[], keys bytea[]) TO rushes_web;
+
 REVOKE ALL ON FUNCTION public.queue_positions(wanted uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.queue_positions(wanted uuid[]) TO rushes_web;
 GRANT ALL ON FUNCTION public.queue_positions(wanted uuid[]) TO rushes_worker;
+
+REVOKE ALL ON FUNCTION public.read_job_events(readers uuid[], seen pg_snapshot[], wanted_jobs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_job_events(readers uuid[], seen pg_snapshot[], wanted_jobs uuid[]) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.report_attempt(reported_job uuid, reported_number integer, reported_lease uuid, reported_kind text, reported_body jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_attempt(reported_job uuid, reported_number integer, reported_lease uuid, reported_kind text, reported_body jsonb) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.viewer_is_admin() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.viewer_is_admin() TO rushes_web;
+GRANT ALL ON FUNCTION public.viewer_is_admin() TO rushes_admin;
 
 GRANT SELECT ON TABLE public.alembic_version TO rushes_web;
 GRANT SELECT ON TABLE public.alembic_version TO rushes_worker;
@@ -1417,9 +1912,26 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO rushes_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.assets TO rushes_web;
+GRANT SELECT ON TABLE public.assets TO rushes_admin;
+
+GRANT SELECT,DELETE ON TABLE public.attempt_reports TO rushes_worker;
+
+GRANT SELECT(lease) ON TABLE public.attempt_reports TO rushes_web;
+
+GRANT SELECT(kind) ON TABLE public.attempt_reports TO rushes_web;
+
+GRANT SELECT(job_id) ON TABLE public.attempt_reports TO rushes_web;
+
+GRANT SELECT(number) ON TABLE public.attempt_reports TO rushes_web;
+
+GRANT SELECT(received_at) ON TABLE public.attempt_reports TO rushes_web;
+GRANT UPDATE(received_at) ON TABLE public.attempt_reports TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.attempts TO rushes_worker;
 GRANT SELECT ON TABLE public.attempts TO rushes_web;
+GRANT SELECT ON TABLE public.attempts TO rushes_admin;
+
+GRANT SELECT,INSERT ON TABLE public.audit_log TO rushes_admin;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.chores TO rushes_worker;
 
@@ -1437,32 +1949,50 @@ GRANT SELECT(created_at),UPDATE(created_at) ON TABLE public.idempotency TO rushe
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.images TO rushes_web;
+GRANT SELECT ON TABLE public.images TO rushes_admin;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.job_events TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.job_events TO rushes_web;
+GRANT SELECT,INSERT ON TABLE public.job_events TO rushes_admin;
 
 GRANT UPDATE(created_at) ON TABLE public.job_events TO rushes_worker;
 
 GRANT SELECT ON TABLE public.job_inputs TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.job_inputs TO rushes_web;
+GRANT SELECT ON TABLE public.job_inputs TO rushes_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_progress TO rushes_worker;
 GRANT SELECT ON TABLE public.job_progress TO rushes_web;
+GRANT SELECT ON TABLE public.job_progress TO rushes_admin;
+
+GRANT SELECT,INSERT ON TABLE public.job_shares TO rushes_web;
+GRANT SELECT ON TABLE public.job_shares TO rushes_worker;
+
+GRANT UPDATE(created_at) ON TABLE public.job_shares TO rushes_web;
+
+GRANT UPDATE(revoked_at) ON TABLE public.job_shares TO rushes_web;
 
 GRANT SELECT ON TABLE public.lane_clocks TO rushes_web;
 GRANT SELECT,UPDATE ON TABLE public.lane_clocks TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.lane_clocks TO rushes_admin;
 
 GRANT SELECT ON TABLE public.lanes TO rushes_worker;
 GRANT SELECT ON TABLE public.lanes TO rushes_web;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lanes TO rushes_admin;
 
 GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_worker;
 GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_web;
+GRANT SELECT,INSERT ON TABLE public.ledger TO rushes_admin;
 
 GRANT SELECT ON TABLE public.models TO rushes_worker;
 GRANT SELECT ON TABLE public.models TO rushes_web;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.models TO rushes_admin;
 
 GRANT SELECT ON TABLE public.projects TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.projects TO rushes_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.prompt_templates TO rushes_web;
+GRANT SELECT ON TABLE public.prompt_templates TO rushes_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.queue_marks TO rushes_worker;
 
@@ -1477,77 +2007,104 @@ GRANT SELECT(expires_at) ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_web;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_admin;
 
 GRANT SELECT ON TABLE public.speeds TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.speeds TO rushes_worker;
+GRANT SELECT ON TABLE public.speeds TO rushes_admin;
 
 GRANT INSERT ON TABLE public.users TO rushes_web;
 
 GRANT SELECT(id) ON TABLE public.users TO rushes_web;
 GRANT SELECT(id) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(id) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(email),UPDATE(email) ON TABLE public.users TO rushes_web;
 GRANT SELECT(email) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(email) ON TABLE public.users TO rushes_admin;
 
 GRANT UPDATE(password_hash) ON TABLE public.users TO rushes_web;
 
 GRANT SELECT(username),UPDATE(username) ON TABLE public.users TO rushes_web;
 GRANT SELECT(username) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(username) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(avatar_url),UPDATE(avatar_url) ON TABLE public.users TO rushes_web;
 GRANT SELECT(avatar_url) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(avatar_url) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(role) ON TABLE public.users TO rushes_web;
 GRANT SELECT(role) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(role),UPDATE(role) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(plan) ON TABLE public.users TO rushes_web;
 GRANT SELECT(plan) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(plan),UPDATE(plan) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(credits),UPDATE(credits) ON TABLE public.users TO rushes_web;
 GRANT SELECT(credits),UPDATE(credits) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(credits),UPDATE(credits) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(slots) ON TABLE public.users TO rushes_web;
 GRANT SELECT(slots) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(slots),UPDATE(slots) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(created_at) ON TABLE public.users TO rushes_web;
 GRANT SELECT(created_at) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(created_at) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE public.users TO rushes_web;
 GRANT SELECT(updated_at) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT(disabled_at) ON TABLE public.users TO rushes_web;
 GRANT SELECT(disabled_at) ON TABLE public.users TO rushes_worker;
+GRANT SELECT(disabled_at),UPDATE(disabled_at) ON TABLE public.users TO rushes_admin;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.videos TO rushes_web;
+GRANT SELECT ON TABLE public.videos TO rushes_admin;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.webhook_deliveries TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_deliveries TO rushes_worker;
+GRANT SELECT,INSERT ON TABLE public.webhook_deliveries TO rushes_admin;
 
 GRANT SELECT,UPDATE ON TABLE public.webhook_endpoints TO rushes_worker;
 GRANT INSERT,DELETE,UPDATE ON TABLE public.webhook_endpoints TO rushes_web;
 
 GRANT SELECT(id) ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT SELECT(id) ON TABLE public.webhook_endpoints TO rushes_admin;
 
 GRANT SELECT(user_id) ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT SELECT(user_id) ON TABLE public.webhook_endpoints TO rushes_admin;
 
 GRANT SELECT(url) ON TABLE public.webhook_endpoints TO rushes_web;
 
 GRANT SELECT(description) ON TABLE public.webhook_endpoints TO rushes_web;
 
 GRANT SELECT(events) ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT SELECT(events) ON TABLE public.webhook_endpoints TO rushes_admin;
 
 GRANT SELECT(created_at) ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT UPDATE(created_at) ON TABLE public.webhook_endpoints TO rushes_admin;
 
 GRANT SELECT(disabled_at) ON TABLE public.webhook_endpoints TO rushes_web;
+GRANT SELECT(disabled_at) ON TABLE public.webhook_endpoints TO rushes_admin;
 
 GRANT SELECT(disabled_reason) ON TABLE public.webhook_endpoints TO rushes_web;
+
+GRANT SELECT(format) ON TABLE public.webhook_endpoints TO rushes_web;
 
 GRANT SELECT ON TABLE public.webhook_tries TO rushes_web;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_tries TO rushes_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.workers TO rushes_worker;
 GRANT SELECT ON TABLE public.workers TO rushes_web;
+GRANT SELECT ON TABLE public.workers TO rushes_admin;
+
+GRANT UPDATE(state) ON TABLE public.workers TO rushes_admin;
+
+GRANT UPDATE(drain_requested_at) ON TABLE public.workers TO rushes_admin;
 
 GRANT SELECT ON TABLE public.workspace_sessions TO rushes_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.workspace_sessions TO rushes_web;

@@ -1,5 +1,6 @@
 """Webhook endpoints, the deliveries to them, and the tries of each delivery."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from rushes.domain.webhooks import (
     EndpointId,
     Try,
     WebhookEvent,
+    WebhookFormat,
 )
 
 _queries = load("webhooks")
@@ -29,6 +31,7 @@ class ClaimedDelivery:
     delivery: Delivery
     user_id: UserId
     url: str
+    format: WebhookFormat
     secret: str = field(repr=False)
     refusal: str | None
 
@@ -40,6 +43,7 @@ async def insert_endpoint(
     user_id: UserId,
     url: str,
     description: str | None,
+    format_: WebhookFormat,
     secret: str,
     events: frozenset[WebhookEvent],
 ) -> Endpoint:
@@ -50,6 +54,7 @@ async def insert_endpoint(
         user_id=user_id,
         url=url,
         description=description,
+        format=format_,
         secret=secret,
         events=sorted(events),
     )
@@ -69,6 +74,22 @@ async def list_endpoints(tx: Tx, *, user_id: UserId) -> list[Endpoint]:
 async def get_endpoint(tx: Tx, *, endpoint_id: UUID, user_id: UserId) -> Endpoint | None:
     """Return one endpoint of the account."""
     row = await _queries.get_endpoint(tx, endpoint_id=endpoint_id, user_id=user_id)
+    return row and _endpoint(row)
+
+
+async def update_endpoint(
+    tx: Tx,
+    *,
+    endpoint_id: UUID,
+    user_id: UserId,
+    url: str,
+    description: str | None,
+    events: frozenset[WebhookEvent],
+) -> Endpoint | None:
+    """Change what an endpoint of the account is told, and where."""
+    row = await _queries.update_endpoint(
+        tx, endpoint_id=endpoint_id, user_id=user_id, url=url, description=description, events=sorted(events)
+    )
     return row and _endpoint(row)
 
 
@@ -115,9 +136,14 @@ async def get_delivery(tx: Tx, *, delivery_id: UUID, user_id: UserId) -> Deliver
     return row and _delivery(row)
 
 
-async def list_tries(tx: Tx, *, delivery_id: UUID, user_id: UserId) -> list[Try]:
-    """Return the tries of one delivery of the account, first to last."""
-    return [_try(row) async for row in _queries.list_tries(tx, delivery_id=delivery_id, user_id=user_id)]
+async def list_tries(
+    tx: Tx, *, delivery_ids: Sequence[UUID], user_id: UserId
+) -> defaultdict[DeliveryId, list[Try]]:
+    """Return the tries of deliveries of the account, those of each first to last."""
+    tries = defaultdict[DeliveryId, list[Try]](list)
+    async for row in _queries.list_tries(tx, delivery_ids=list(delivery_ids), user_id=user_id):
+        tries[DeliveryId(row["delivery_id"])].append(_try(row))
+    return tries
 
 
 async def insert_delivery(
@@ -129,7 +155,7 @@ async def insert_delivery(
     kind: str,
     payload: Mapping[str, Any],
 ) -> Delivery:
-    """Queue a delivery that no job causes, and wake the couriers."""
+    """Queue a delivery that no job causes, to be tried once, and wake the couriers."""
     row = await _queries.insert_delivery(
         tx, id=delivery_id, endpoint_id=endpoint_id, user_id=user_id, type=kind, payload=dict(payload)
     )
@@ -138,7 +164,7 @@ async def insert_delivery(
 
 
 async def redeliver(tx: Tx, *, delivery_id: UUID, user_id: UserId) -> Delivery | None:
-    """Queue a delivery once more and wake the couriers; `None` if none of the account's has ended."""
+    """Queue a delivery once more and wake the couriers; `None` if it has not ended, or tells of progress."""
     row = await _queries.redeliver(tx, delivery_id=delivery_id, user_id=user_id)
     await _queries.wake_couriers(tx)
     return row and _delivery(row)
@@ -221,6 +247,7 @@ def _endpoint(row: Any) -> Endpoint:
         user_id=UserId(row["user_id"]),
         url=row["url"],
         description=row["description"],
+        format=WebhookFormat(row["format"]),
         events=frozenset(map(WebhookEvent, row["events"])),
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
@@ -237,6 +264,7 @@ def _delivery(row: Any) -> Delivery:
         payload=row["payload"],
         status=DeliveryStatus(row["status"]),
         tries=row["tries"],
+        tries_before=row["tries_before"],
         next_try_at=row["next_try_at"],
         give_up_at=row["give_up_at"],
         response_code=row["response_code"],
@@ -261,6 +289,7 @@ def _claimed(row: Any) -> ClaimedDelivery:
         delivery=_delivery(row),
         user_id=UserId(row["user_id"]),
         url=row["url"],
+        format=WebhookFormat(row["format"]),
         secret=row["secret"],
         refusal=row["refusal"],
     )

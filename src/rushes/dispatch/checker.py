@@ -49,7 +49,7 @@ async def _check(
     folder = Path(mkdtemp(prefix="check-", dir=config.scratch))
     try:
         path = folder / asset.role
-        await storage.fetch(asset.bucket, asset.key, path)
+        copied = await storage.fetch(asset.bucket, asset.key, path)
         probe = await examiner.probe(path, media_type=asset.media_type, scratch=folder)
     except (MediaRejected, Missing) as error:
         await assets.reject(database, storage, asset, lease, error_code=error.code, message=error.message)
@@ -66,7 +66,7 @@ async def _check(
         await _release(database, asset, lease)
         raise
     else:
-        await assets.accept(database, asset, lease, probe)
+        await assets.accept(database, asset, lease, probe, sha256=copied.sha256)
         _log.info("asset.ready", asset_id=str(asset.id))
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

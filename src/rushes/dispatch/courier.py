@@ -16,7 +16,8 @@ from standardwebhooks import Webhook
 from rushes.db import webhooks
 from rushes.db.pool import Database
 from rushes.db.webhooks import ClaimedDelivery
-from rushes.domain.webhooks import Delivery, DeliveryStatus, EndpointId, next_try
+from rushes.domain.messages import document_of
+from rushes.domain.webhooks import Delivery, DeliveryStatus, EndpointId, WebhookFormat, next_try
 from rushes.errors import RushesError, Unavailable
 from rushes.outgoing.client import OutgoingClient
 
@@ -85,13 +86,9 @@ async def deliver(courier: Courier) -> None:
             courier.tasks.create_task(_run(courier, one))
 
 
-def body_of(delivery: Delivery) -> bytes:
-    """Return the bytes that are signed and sent, the same at each try.
-
-    They are the JSON of `type`, `timestamp` (when it happened, RFC 3339) and `data`, as the specification of
-    Standard Webhooks (https://www.standardwebhooks.com) has it.
-    """
-    return orjson.dumps({"type": delivery.type, "timestamp": delivery.created_at, "data": delivery.payload})
+def body_of(delivery: Delivery, format_: WebhookFormat) -> bytes:
+    """Return the bytes that are signed and sent, the same at each try, as the endpoint's format has them."""
+    return orjson.dumps(document_of(delivery, format_))
 
 
 async def _run(courier: Courier, claimed: ClaimedDelivery) -> None:
@@ -129,7 +126,7 @@ async def _try(courier: Courier, claimed: ClaimedDelivery) -> _Result:
 
 
 async def _send(courier: Courier, claimed: ClaimedDelivery) -> int:
-    body = body_of(claimed.delivery)
+    body = body_of(claimed.delivery, claimed.format)
     return await courier.client.post(
         claimed.url,
         headers=_headers(claimed, body),
@@ -172,7 +169,7 @@ async def _settle(database: Database, claimed: ClaimedDelivery, result: _Result)
             response_code=result.response_code,
             error=result.error,
             seconds=result.seconds,
-            wait=next_try(delivery.tries, jitter=secrets.randbelow(1000) / 1000),
+            wait=next_try(delivery.tries - delivery.tries_before, jitter=secrets.randbelow(1000) / 1000),
         )
     _tell(delivery, result, status, is_gone=is_gone)
 

@@ -9,7 +9,7 @@ import structlog
 from rushes.db import pruning
 from rushes.db.chores import take_chore
 from rushes.db.pool import Database, Tx
-from rushes.db.pruning import DeletedFile, LostAttempt
+from rushes.db.pruning import DeletedFile, EndedUpload, LostAttempt
 from rushes.domain.media import AssetRole, Bucket, output_name
 from rushes.domain.retention import Retention
 from rushes.errors import DatabaseUnavailable, Unavailable
@@ -46,6 +46,7 @@ async def prune(database: Database, storage: Storage, retention: Retention) -> N
     for name, remove, age, rows in _rows(retention):
         removed[name] = await _prune_rows(database, remove, age, rows)
     removed["files"] = await _purge(database, storage)
+    removed["late_uploads"] = await _sweep_uploads(database, storage, retention.upload_addresses)
     removed["strays"] = await _sweep(database, storage, retention.lost_attempts)
     removed["unfinished_writes"] = await _remove_unfinished(database, storage, retention.unfinished_writes)
     if any(removed.values()):
@@ -57,6 +58,7 @@ def _rows(retention: Retention) -> Sequence[tuple[str, _RemoveRows, timedelta, i
         ("idempotency_keys", pruning.prune_idempotency_keys, retention.idempotency_keys, ROWS),
         ("sessions", pruning.prune_sessions, retention.sessions, ROWS),
         ("deliveries", pruning.prune_deliveries, retention.deliveries, ROWS),
+        ("reports", pruning.prune_reports, retention.reports, ROWS),
         ("progress", pruning.prune_progress, retention.progress, ROWS),
         ("workers", pruning.prune_workers, retention.workers, ROWS),
         ("uploads", pruning.give_up_uploads, retention.uploads, ROWS),
@@ -98,6 +100,26 @@ async def _purge(database: Database, storage: Storage) -> int:
 
     async def mark(tx: Tx, files: Sequence[DeletedFile]) -> None:
         await pruning.mark_purged(tx, asset_ids=[file.id for file in files])
+
+    return await _clear(database, list_due, remove, mark)
+
+
+async def _sweep_uploads(database: Database, storage: Storage, age: timedelta) -> int:
+    """Remove what was sent to the address of a direct upload after it was over; return how many objects."""
+
+    async def list_due(tx: Tx, put_off: Sequence[EndedUpload]) -> list[EndedUpload]:
+        except_ids = [upload.id for upload in put_off]
+        return await pruning.list_ended_uploads(tx, age=age, except_ids=except_ids, count=FILES)
+
+    async def remove(upload: EndedUpload) -> int:
+        stored = await storage.list_keys(upload.bucket, f"{upload.user_id}/{upload.id}")
+        late = [key for key in stored if key != upload.key]
+        for key in late:
+            await storage.delete(upload.bucket, key)
+        return len(late)
+
+    async def mark(tx: Tx, uploads: Sequence[EndedUpload]) -> None:
+        await pruning.mark_upload_ended(tx, asset_ids=[upload.id for upload in uploads])
 
     return await _clear(database, list_due, remove, mark)
 

@@ -10,9 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from rushes.db.queue import Claimed, Said
+from rushes.dispatch.callbacks import Callbacks
 from rushes.domain.ids import Lease
 from rushes.domain.jobs import Attempt
 from rushes.domain.media import Asset
+from rushes.engines.base import Callback
 
 LOG_LINES = 500
 
@@ -30,13 +32,15 @@ class RunningAttempt:
     """One attempt under way. `held_until` is in seconds of the monotonic clock.
 
     `inputs` are the job's files; `checkpoint` is what an earlier attempt left to go on from, and then what
-    this one leaves; `log` holds the last lines that its engine said; `noted` tells whether both are saved.
+    this one leaves; `callback` is where a provider can report on it; `log` holds the last lines that its
+    engine said; `noted` tells whether both are saved.
     """
 
     attempt: Attempt
     held_until: float
     inputs: Sequence[Asset] = ()
     checkpoint: Mapping[str, Any] | None = None
+    callback: Callback | None = None
     stopped: Stopped | None = None
     said: Said | None = None
     log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
@@ -72,6 +76,7 @@ class Running:
     """All attempts of one worker; `changed` is set when one ends, so that its slot is filled again."""
 
     lease_time: timedelta
+    callbacks: Callbacks | None = None
     attempts: dict[Lease, RunningAttempt] = field(default_factory=dict[Lease, RunningAttempt])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,6 +87,7 @@ class Running:
             held_until=claimed_at + self.lease_time.total_seconds(),
             inputs=claimed.inputs,
             checkpoint=claimed.checkpoint,
+            callback=self.callbacks and self.callbacks.open(claimed.attempt),
         )
         self.attempts[claimed.attempt.lease] = running
         return running
@@ -89,6 +95,8 @@ class Running:
     def remove(self, running: RunningAttempt) -> None:
         """Forget an attempt that has ended."""
         del self.attempts[running.attempt.lease]
+        if self.callbacks is not None:
+            self.callbacks.close(running.attempt.lease)
         self.changed.set()
 
     def stop_all(self, why: Stopped) -> None:

@@ -13,12 +13,14 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from rushes.db import workers
-from rushes.db.listen import ASSETS, CANCELS, LANES, WEBHOOKS, listen
+from rushes.db.listen import ASSETS, CANCELS, LANES, REPORTS, WEBHOOKS, WORKERS, listen
 from rushes.db.pool import Database
 from rushes.db.workers import NewWorker, WorkerState
 from rushes.dispatch import checker, lease, progress
+from rushes.dispatch.callbacks import Callbacks
 from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.courier import Courier
+from rushes.dispatch.drain import Drain, beat
 from rushes.dispatch.housekeeping import start_housekeeping
 from rushes.dispatch.loop import Turn, repeat
 from rushes.dispatch.running import Running, Stopped
@@ -68,16 +70,16 @@ async def run_worker(
             storage=storage,
             runner=runner,
             config=config,
-            running=Running(lease_time=config.lease_time),
+            running=Running(lease_time=config.lease_time, callbacks=_callbacks(database, config)),
             settler=Settler(database=database),
             attempts=attempts,
             wakes=Wakes(),
         )
-        courier = Courier(database=database, client=client, tasks=attempts)
-        claiming = loops.create_task(_claim_until(stop, worker))
+        courier, drain = Courier(database=database, client=client, tasks=attempts), Drain()
+        claiming = loops.create_task(_claim_until(stop, worker, drain))
         others = [
-            loops.create_task(_listen(listen_url, worker, courier, on_ready)),
-            *_start_loops(loops, worker, examiner),
+            loops.create_task(_listen(listen_url, worker, courier, drain, on_ready)),
+            *_start_loops(loops, worker, examiner, drain),
             *start_housekeeping(loops, database, storage, courier, config),
         ]
         await stop.wait()
@@ -87,17 +89,25 @@ async def run_worker(
     await _set_state(database, worker_id, WorkerState.GONE)
 
 
-async def _claim_until(stop: asyncio.Event, worker: Worker) -> None:
+def _callbacks(database: Database, config: WorkerConfig) -> Callbacks | None:
+    if config.callbacks is None:
+        return None
+    return Callbacks(database=database, secret=config.callbacks.secret, origin=config.callbacks.origin)
+
+
+async def _claim_until(stop: asyncio.Event, worker: Worker, drain: Drain) -> None:
     await repeat(
         "claim",
-        lambda: claim(worker),
+        drain.hold_back(lambda: claim(worker)),
         interval=worker.config.poll_interval,
         wake=worker.running.changed,
         stop=stop,
     )
 
 
-def _start_loops(loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner) -> list[asyncio.Task[None]]:
+def _start_loops(
+    loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner, drain: Drain
+) -> list[asyncio.Task[None]]:
     """Start what keeps the worker's own attempts and checks going, but for the claims."""
     database, config, running, wakes = worker.database, worker.config, worker.running, worker.wakes
 
@@ -114,21 +124,25 @@ def _start_loops(loops: asyncio.TaskGroup, worker: Worker, examiner: Examiner) -
 
     return [
         loops.create_task(worker.settler.run()),
-        start("check", check, config.poll_interval, wakes.uploads),
+        start("check", drain.hold_back(check), config.poll_interval, wakes.uploads),
         start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
         start("expire", lambda: lease.stop_expiring(running), config.lease_time / lease.LOOKS_PER_LEASE),
         start("progress", save_progress, config.progress_interval),
         start("notes", lambda: progress.save_notes(database, running), config.notes_interval),
-        start("heartbeat", lambda: _beat(database, worker.id), HEARTBEAT),
+        start("heartbeat", lambda: beat(database, worker.id, drain), HEARTBEAT, drain.wake),
     ]
 
 
-async def _listen(url: str, worker: Worker, courier: Courier, on_ready: Callable[[], None] | None) -> None:
+async def _listen(
+    url: str, worker: Worker, courier: Courier, drain: Drain, on_ready: Callable[[], None] | None
+) -> None:
     wakes, running, lanes = worker.wakes, worker.running, worker.config.lanes
 
     def wake_all() -> None:
-        for event in (running.changed, wakes.uploads, wakes.cancels, courier.wake):
+        for event in (running.changed, wakes.uploads, wakes.cancels, courier.wake, drain.wake):
             event.set()
+        if running.callbacks is not None:
+            running.callbacks.wake_all()
         if on_ready is not None:
             on_ready()
 
@@ -136,8 +150,11 @@ async def _listen(url: str, worker: Worker, courier: Courier, on_ready: Callable
         LANES: lambda lane: running.changed.set() if lane in lanes else None,
         ASSETS: lambda _payload: wakes.uploads.set(),
         CANCELS: lambda _payload: wakes.cancels.set(),
+        WORKERS: lambda worker_id: drain.wake.set() if worker_id == str(worker.id) else None,
         WEBHOOKS: lambda _payload: courier.wake.set(),
     }
+    if running.callbacks is not None:
+        channels[REPORTS] = running.callbacks.wake
     await listen(url, channels, on_connect=wake_all)
 
 
@@ -171,11 +188,6 @@ async def _announce(database: Database, config: WorkerConfig) -> WorkerId:
         await workers.insert_worker(tx, worker)
     _log.info("worker.started", worker=config.name, lanes=config.lanes, slots=config.slots)
     return worker.id
-
-
-async def _beat(database: Database, worker_id: WorkerId) -> None:
-    async with database.transaction() as tx:
-        await workers.beat(tx, worker_id=worker_id)
 
 
 async def _set_state(database: Database, worker_id: WorkerId, state: WorkerState) -> None:

@@ -15,7 +15,7 @@ from rushes.domain.endings import Output
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Attempt
 from rushes.domain.media import EXTENSIONS, Asset, AssetRole, Bucket, StoredOutput, output_name
-from rushes.domain.options import BaseOptions
+from rushes.domain.options import seed_of
 from rushes.engines.base import Artifact, Event, EventKind, Input, Product, Request, Runner
 from rushes.errors import EngineError, EngineRefused
 from rushes.storage.store import Storage
@@ -114,7 +114,7 @@ async def _fetch_inputs(storage: Storage, assets: Sequence[Asset], folder: Path)
 
 def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Path) -> Request:
     attempt, job = running.attempt, running.attempt.job
-    seed = BaseOptions.model_validate(job.options).advanced.seed
+    seed = seed_of(job.options)
     return Request(
         job_type=job.job_type,
         prompt=job.prompt,
@@ -125,6 +125,7 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
         seed=job.id.int % 2**32 if seed is None else seed,
         deadline_seconds=float(attempt.time_limit_seconds),
         checkpoint=running.checkpoint,
+        callback=running.callback,
     )
 
 

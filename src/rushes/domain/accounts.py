@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rushes.domain.ids import ApiKeyId, SessionId, UserId
+from rushes.domain.urls import is_web_address
 from rushes.errors import FieldProblem
 
 PASSWORD_MIN_CHARACTERS = 8
@@ -15,6 +16,7 @@ PASSWORD_MAX_BYTES = 72
 
 USERNAME_MAX_CHARACTERS = 50
 EMAIL_MAX_CHARACTERS = 254
+AVATAR_URL_MAX_CHARACTERS = 2000
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@(?:[^@\s.\x00-\x1f]+\.)+[^@\s.\x00-\x1f]{2,}")
 
@@ -72,6 +74,31 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+
+
+BEST_PRIORITY = 1
+DEFAULT_PRIORITY = 5
+
+
+def best_priority(user: User) -> int:
+    """Return the best priority that the account may give a job; 1 is first."""
+    may_hurry = user.plan is Plan.PRO or user.role is Role.ADMIN
+    return BEST_PRIORITY if may_hurry else DEFAULT_PRIORITY
+
+
+def username_problem(username: str | None, *, field: str = "username") -> FieldProblem | None:
+    """Say what is wrong with a display name, if anything; there need not be one."""
+    if username is None or 1 <= len(username) <= USERNAME_MAX_CHARACTERS:
+        return None
+    return FieldProblem(field=field, message=f"Use 1 to {USERNAME_MAX_CHARACTERS} characters.")
+
+
+def avatar_problem(url: str | None, *, field: str = "avatar_url") -> FieldProblem | None:
+    """Say what is wrong with the address of a profile picture, if anything; there need not be one."""
+    if url is None or (len(url) <= AVATAR_URL_MAX_CHARACTERS and is_web_address(url)):
+        return None
+    message = f"Give an http or https address of at most {AVATAR_URL_MAX_CHARACTERS} characters."
+    return FieldProblem(field=field, message=message)
 
 
 def slot_limit(user: User) -> int:

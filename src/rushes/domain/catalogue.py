@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rushes.domain.credits import Price
-from rushes.domain.jobs import JobType
+from rushes.domain.jobs import JobType, Quality
 from rushes.errors import FieldProblem
 
 MAX_CAP = 100_000
@@ -28,6 +28,14 @@ class Model:
     time_limit_seconds: int
     max_attempts: int
     enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """What another name of a model stands for beside the model, such as `sdxl_image_fast`."""
+
+    job_type: JobType | None
+    quality: Quality | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

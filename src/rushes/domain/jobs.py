@@ -3,10 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from rushes.domain.ids import GroupId, HoldId, JobId, Lease, UserId, VideoId, WorkerId
+from rushes.domain.ids import (
+    GroupId,
+    HoldId,
+    ImageId,
+    JobId,
+    Lease,
+    ProjectId,
+    UserId,
+    VideoId,
+    WorkerId,
+    WorkspaceSessionId,
+)
 from rushes.errors import IllegalTransition
 
 
@@ -34,6 +47,29 @@ class Quality(StrEnum):
     HIGH = "high"
 
 
+class Orientation(StrEnum):
+    """Which side of the frame is the longer one."""
+
+    PORTRAIT = "portrait"
+    LANDSCAPE = "landscape"
+
+
+class Destination(StrEnum):
+    """Where an output is kept."""
+
+    LIBRARY = "library"
+    WORKSPACE = "workspace"
+
+
+class ModerationStatus(StrEnum):
+    """What a review of the output came to."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    FLAGGED = "flagged"
+
+
 class JobStatus(StrEnum):
     """Where a job stands."""
 
@@ -49,7 +85,7 @@ class JobStatus(StrEnum):
 _S = JobStatus
 
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
-    _S.PENDING: frozenset({_S.VALIDATING, _S.CANCELLED}),
+    _S.PENDING: frozenset({_S.VALIDATING, _S.QUEUED, _S.CANCELLED}),
     _S.VALIDATING: frozenset({_S.QUEUED, _S.FAILED, _S.CANCELLED}),
     _S.QUEUED: frozenset({_S.PROCESSING, _S.FAILED, _S.CANCELLED}),
     _S.PROCESSING: frozenset({_S.QUEUED, _S.COMPLETED, _S.FAILED, _S.CANCELLED}),
@@ -58,6 +94,9 @@ TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     _S.CANCELLED: frozenset(),
 }
 """Every legal change of state; the trigger `jobs_transition` in the database holds the same table."""
+
+BEGINNINGS = frozenset({_S.PENDING, _S.QUEUED})
+"""What a job may begin as: queued, if it has to wait for nothing else."""
 
 ACTIVE = frozenset({_S.PENDING, _S.VALIDATING, _S.QUEUED, _S.PROCESSING})
 """States in which a job can still change by itself."""
@@ -91,17 +130,21 @@ class Job:
 
     `progress` is 0 to 100; `estimated_seconds`, `processing_seconds` and `eta_seconds` are seconds of work,
     `output_seconds` is how long the output will be at the most; `price` and `credits_charged` are credits;
-    `attempts_before` counts the attempts made before its owner last asked for it again.
+    `attempts_before` counts the attempts made before its owner last asked for it again; `rating` is
+    1 to 5.
     """
 
     id: JobId
     user_id: UserId
     parent_job_id: JobId | None
     awaits_parent: bool
+    project_id: ProjectId | None
     group_id: GroupId | None
+    workspace_session_id: WorkspaceSessionId | None
     job_type: JobType
     model: str
     quality: Quality | None
+    format: str | None
     lane: str
     status: JobStatus
     priority: int
@@ -109,8 +152,11 @@ class Job:
     progress_text: str | None
     eta_seconds: float | None
     prompt: str | None
+    negative_prompt: str | None
+    orientation: Orientation | None
     options: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    destination: Destination
     created_at: datetime
     updated_at: datetime
     queued_at: datetime | None
@@ -129,6 +175,7 @@ class Job:
     max_attempts: int
     lease: Lease | None
     worker_id: WorkerId | None
+    external_job_id: str | None
     error_code: str | None
     error_message: str | None
     price: int
@@ -137,6 +184,25 @@ class Job:
     watermark_applied: bool
     short_id: str | None
     video_id: VideoId | None
+    image_id: ImageId | None
+    moderation_status: ModerationStatus
+    reviewed_at: datetime | None
+    reviewed_by: UserId | None
+    review_notes: str | None
+    enhancement_strategy: str | None
+    original_prompt: str | None
+    enhanced_prompt: str | None
+    enhancement_time_ms: int | None
+    quality_rating: Decimal | None
+    quality_improvement: Decimal | None
+    compel_weights: Any
+    expansion_percentage: Decimal | None
+    template_name: str | None
+    project_name: str | None
+    output_name: str | None
+    render_config: Mapping[str, Any] | None
+    starred: bool
+    rating: int | None
 
     @property
     def retry_count(self) -> int:
@@ -146,7 +212,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is written down when a job is submitted; `price` is the most that it can cost, in credits."""
+    """What is written down when a job is submitted; `price` is the most that it can cost, in credits.
+
+    `inputs_ready` says that everything it is made from was measured.
+    """
 
     id: JobId
     user_id: UserId
@@ -167,6 +236,16 @@ class NewJob:
     auto_cancel_at: datetime | None
     hold_id: HoldId
     watermark_applied: bool
+    inputs_ready: bool
+    project_id: UUID | None = None
+    workspace_session_id: UUID | None = None
+    format: str | None = None
+    negative_prompt: str | None = None
+    orientation: Orientation | None = None
+    destination: Destination = Destination.LIBRARY
+    project_name: str | None = None
+    output_name: str | None = None
+    render_config: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

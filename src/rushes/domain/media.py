@@ -15,9 +15,14 @@ class AssetRole(StrEnum):
 
     REFERENCE = "reference"
     MOTION = "motion"
+    TEMPLATE = "template"
+    DATA = "data"
+    AUDIO = "audio"
+    SUBTITLES = "subtitles"
     OUTPUT = "output"
     POSTER = "poster"
     PREVIEW = "preview"
+    SPRITESHEET = "spritesheet"
 
 
 class AssetStatus(StrEnum):
@@ -43,6 +48,9 @@ class MediaKind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    ARCHIVE = "archive"
 
 
 EXTENSIONS: Mapping[str, str] = {
@@ -53,6 +61,15 @@ EXTENSIONS: Mapping[str, str] = {
     "video/quicktime": "mov",
     "video/webm": "webm",
     "video/x-matroska": "mkv",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/ogg": "ogg",
+    "application/x-subrip": "srt",
+    "text/vtt": "vtt",
+    "text/plain": "txt",
+    "application/json": "json",
+    "application/zip": "zip",
 }
 """The accepted media types and the extension that we give each."""
 
@@ -61,8 +78,8 @@ EXTENSIONS: Mapping[str, str] = {
 class Probe:
     """Measured properties of a media file.
 
-    `width` and `height` are pixels as displayed; `duration_seconds`, `fps` and `frames` are `None` for an
-    image; `thumbhash` is the hash of Evan Wallace's ThumbHash in base64.
+    `width` and `height` are pixels as displayed, 0 for what cannot be seen; `duration_seconds`, `fps` and
+    `frames` are `None` for an image; `thumbhash` is the hash of Evan Wallace's ThumbHash in base64.
     """
 
     media_type: str
@@ -81,15 +98,31 @@ class MediaLimits:
 
     image_bytes: int = 25 * 1024 * 1024
     video_bytes: int = 2 * 1024 * 1024 * 1024
+    audio_bytes: int = 200 * 1024 * 1024
+    text_bytes: int = 2 * 1024 * 1024
+    archive_bytes: int = 200 * 1024 * 1024
     pixels: int = 40_000_000
     side: int = 8192
     min_side: int = 16
     duration_seconds: float = 60.0
     frames: int = 60 * 60
+    audio_seconds: float = 3600.0
+    archive_files: int = 1000
+    unpacked_bytes: int = 1024 * 1024 * 1024
 
     def bytes_of(self, kind: MediaKind) -> int:
         """Return the size limit of a family, in bytes."""
-        return self.image_bytes if kind is MediaKind.IMAGE else self.video_bytes
+        match kind:
+            case MediaKind.IMAGE:
+                return self.image_bytes
+            case MediaKind.VIDEO:
+                return self.video_bytes
+            case MediaKind.AUDIO:
+                return self.audio_bytes
+            case MediaKind.TEXT:
+                return self.text_bytes
+            case MediaKind.ARCHIVE:
+                return self.archive_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +163,43 @@ class StoredOutput:
 
 def kind_of(media_type: str) -> MediaKind:
     """Return the family of an accepted media type."""
-    return MediaKind(media_type.partition("/")[0])
+    family = media_type.partition("/")[0]
+    if family == "application":
+        return MediaKind.ARCHIVE if media_type == "application/zip" else MediaKind.TEXT
+    return MediaKind(family)
 
+
+IMAGE_SECONDS = 1.0
+"""What a picture counts as where outputs are priced and timed by their length."""
 
 REQUIRED_INPUTS: Mapping[JobType, frozenset[AssetRole]] = {
     JobType.BASE: frozenset({AssetRole.REFERENCE, AssetRole.MOTION}),
 }
 """Which files each job type is made from."""
+
+OPTIONAL_INPUTS: Mapping[JobType, frozenset[AssetRole]] = {
+    JobType.TEXT_TO_VIDEO: frozenset({AssetRole.REFERENCE}),
+    JobType.IMAGE: frozenset({AssetRole.REFERENCE}),
+    JobType.RENDER: frozenset({AssetRole.TEMPLATE, AssetRole.DATA}),
+    JobType.SUBTITLES: frozenset({AssetRole.SUBTITLES}),
+    JobType.AUDIO: frozenset({AssetRole.AUDIO}),
+}
+"""Which files each job type can be given besides."""
+
+INPUT_TYPES: Mapping[AssetRole, Mapping[str, str]] = {
+    AssetRole.REFERENCE: {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"},
+    AssetRole.MOTION: {
+        "video/mp4": "mp4",
+        "video/quicktime": "mov",
+        "video/webm": "webm",
+        "video/x-matroska": "mkv",
+    },
+    AssetRole.TEMPLATE: {"application/zip": "zip"},
+    AssetRole.DATA: {"application/json": "json"},
+    AssetRole.AUDIO: {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/ogg": "ogg"},
+    AssetRole.SUBTITLES: {"application/x-subrip": "srt", "text/vtt": "vtt", "text/plain": "txt"},
+}
+"""The media types that each role of an input takes, and the extension of each."""
 
 INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
     AssetRole.REFERENCE: MediaKind.IMAGE,
@@ -145,9 +208,9 @@ INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
 """What family of file each role of an upload takes."""
 
 INPUT_BUCKETS: Mapping[AssetRole, Bucket] = {
-    AssetRole.REFERENCE: Bucket.IMAGES,
-    AssetRole.MOTION: Bucket.VIDEOS,
+    role: Bucket.IMAGES if role is AssetRole.REFERENCE else Bucket.VIDEOS for role in INPUT_TYPES
 }
+"""Where the files of each role lie: pictures, and everything else."""
 
 
 def require_within(probe: Probe, limits: MediaLimits) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from rushes.domain.ids import JobId, UserId
+from rushes.domain.urls import is_web_address
 from rushes.errors import FieldProblem
 
 EndpointId = NewType("EndpointId", UUID)
@@ -36,6 +37,13 @@ class WebhookEvent(StrEnum):
     PROGRESS = "job.progress"
 
 
+class WebhookFormat(StrEnum):
+    """In whose words an endpoint is told: ours, or those of OpenAI's webhook events."""
+
+    NATIVE = "native"
+    OPENAI = "openai"
+
+
 class DeliveryStatus(StrEnum):
     """Where a delivery stands; one that failed is not tried again by itself."""
 
@@ -52,6 +60,7 @@ class Endpoint:
     user_id: UserId
     url: str
     description: str | None
+    format: WebhookFormat
     events: frozenset[WebhookEvent]
     created_at: datetime
     disabled_at: datetime | None
@@ -62,7 +71,8 @@ class Endpoint:
 class Delivery:
     """One message to one endpoint; its id is the same at every try, so that receivers can tell a repeat.
 
-    `tries` counts those begun; `response_code` and `error` are of the last one that ended.
+    `tries` counts those begun, `tries_before` those of them before its owner last asked for it again;
+    `response_code` and `error` are of the last one that ended.
     """
 
     id: DeliveryId
@@ -72,6 +82,7 @@ class Delivery:
     payload: Mapping[str, Any]
     status: DeliveryStatus
     tries: int
+    tries_before: int
     next_try_at: datetime
     give_up_at: datetime
     response_code: int | None
@@ -107,7 +118,7 @@ def url_problem(url: str, *, field: str = "url") -> FieldProblem | None:
     message = None
     if len(url) > URL_MAX_CHARACTERS:
         message = f"Use at most {URL_MAX_CHARACTERS} characters."
-    elif not _has_form(url):
+    elif not is_web_address(url):
         message = "Give an address such as https://example.org/hooks."
     elif "@" in urlsplit(url).netloc:
         message = "Leave the user name and the password out of the address."
@@ -116,9 +127,13 @@ def url_problem(url: str, *, field: str = "url") -> FieldProblem | None:
     return FieldProblem(field=field, message=message) if message else None
 
 
-def events_problem(events: Sequence[str], *, field: str = "events") -> FieldProblem | None:
-    """Say what is wrong with a choice of events, if anything."""
+def events_problem(
+    events: Sequence[str], *, format_: WebhookFormat = WebhookFormat.NATIVE, field: str = "events"
+) -> FieldProblem | None:
+    """Say what is wrong with a choice of events, if anything; OpenAI has no word for progress."""
     known = {event.value for event in WebhookEvent}
+    if format_ is WebhookFormat.OPENAI:
+        known.remove(WebhookEvent.PROGRESS)
     if not events or not set(events) <= known:
         return FieldProblem(field=field, message=f"Choose one or more of {', '.join(sorted(known))}.")
     return None
@@ -130,15 +145,3 @@ def description_problem(description: str | None, *, field: str = "description") 
         return None
     message = f"Use at most {DESCRIPTION_MAX_CHARACTERS} characters, all on one line."
     return FieldProblem(field=field, message=message)
-
-
-def _has_form(url: str) -> bool:
-    if not url.startswith(("http://", "https://")) or not url.isascii() or not url.isprintable():
-        return False
-    if " " in url or "\\" in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

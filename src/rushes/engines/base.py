@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from rushes.domain.callbacks import Report
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
 
@@ -34,11 +35,25 @@ class Input:
     probe: Probe
 
 
+class Callback(Protocol):
+    """How a provider far away reaches the run that waits for it."""
+
+    @property
+    def url(self) -> str:
+        """Where the provider reports: a secret that is good for this run alone."""
+        ...
+
+    async def next(self) -> Report:
+        """Wait for the next report: the latest progress that was not heard yet, or the end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One run: the options as the job type's model gives them, the inputs by role, where to work.
 
-    `workdir` is made by who runs it; `checkpoint` is what an earlier attempt saved.
+    `workdir` is made by who runs it; `checkpoint` is what an earlier attempt saved; `callback` is `None`
+    where nobody can reach us.
     """
 
     job_type: JobType
@@ -49,6 +64,7 @@ class Request:
     seed: int
     deadline_seconds: float
     checkpoint: Mapping[str, Any] | None = None
+    callback: Callback | None = None
 
 
 class Context(Protocol):

@@ -79,7 +79,7 @@ def _probe(arguments: Arguments, _: Channel) -> Answer:
 
 
 def _finish(arguments: Arguments, _: Channel) -> Answer:
-    from rushes.engines import previews
+    from rushes.engines import previews, spritesheets
     from rushes.engines.probe import probe, type_of
 
     path = Path(arguments["path"])
@@ -96,6 +96,8 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     if is_video:
         preview = Path(wire.FINISHED_FILES[AssetRole.PREVIEW])
         probes[AssetRole.PREVIEW] = previews.write_hover_preview(path, preview, limits)
+        sheet = Path(wire.FINISHED_FILES[AssetRole.SPRITESHEET])
+        probes[AssetRole.SPRITESHEET] = spritesheets.write_spritesheet(path, sheet, measured, limits)
     return {"probes": {role: asdict(each) for role, each in probes.items()}}
 
 

@@ -12,10 +12,13 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from rushes.domain.media import MediaKind, MediaLimits, Probe, kind_of, require_within
+from rushes.domain.media import INPUT_TYPES, MediaKind, MediaLimits, Probe, kind_of, require_within
+from rushes.domain.recognition import recognise
 from rushes.domain.sniffing import HEAD_BYTES, sniff
 from rushes.engines import pictures
+from rushes.engines.documents import check_archive, check_data, check_text
 from rushes.engines.pictures import open_picture
+from rushes.engines.sounds import probe_sound
 from rushes.engines.videos import is_turned, open_video
 from rushes.errors import MediaRejected
 
@@ -27,9 +30,10 @@ _RATE_TOLERANCE: Final = 0.05
 
 
 def probe(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
-    """Measure a file of a sniffed type, decoding a picture whole and a video's first frame.
+    """Measure a file of a sniffed type, decoding a picture whole and the begin of a video or sound.
 
-    Sizes are pixels as displayed; a video's frames and duration are counted, whatever its header says.
+    Sizes are pixels as displayed; frames and duration are counted, whatever a header says. Text and archives
+    are read to their end; there is nothing to measure on them.
 
     Raises:
         MediaRejected: The file is broken, of another type, or outside the limits.
@@ -41,16 +45,21 @@ def probe(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
     if size > limits.bytes_of(kind):
         most = limits.bytes_of(kind) / MIB
         raise MediaRejected(f"The file has {size / MIB:.1f} MiB; at most {most:.1f} MiB are allowed.")
-    found = type_of(path)
-    if found != media_type:
-        raise MediaRejected(f"The file is named as {media_type}, but its content is {found}.")
-    if kind is MediaKind.IMAGE:
-        return _probe_picture(path, media_type, limits)
-    return _probe_video(path, media_type, limits)
+    _require_type(path, media_type)
+    match kind:
+        case MediaKind.IMAGE:
+            return _probe_picture(path, media_type, limits)
+        case MediaKind.VIDEO:
+            return _probe_video(path, media_type, limits)
+        case MediaKind.AUDIO:
+            return probe_sound(path, media_type=media_type, limits=limits)
+        case MediaKind.TEXT | MediaKind.ARCHIVE:
+            _check_document(path, media_type, limits)
+            return Probe(media_type=media_type, width=0, height=0)
 
 
 def type_of(path: Path) -> str:
-    """Return the media type that the content shows.
+    """Return the media type of a picture or video, as its content shows.
 
     Raises:
         MediaRejected: It is none of the accepted types.
@@ -62,6 +71,29 @@ def type_of(path: Path) -> str:
             "The content is none of the accepted types: PNG, JPEG, WebP, MP4, QuickTime, WebM, Matroska."
         )
     return found
+
+
+def _require_type(path: Path, media_type: str) -> None:
+    if kind_of(media_type) in {MediaKind.IMAGE, MediaKind.VIDEO}:
+        found = type_of(path)
+    else:
+        role = next(role for role, types in INPUT_TYPES.items() if media_type in types)
+        with path.open("rb") as file:
+            found = recognise(file.read(HEAD_BYTES), role)
+    if found != media_type:
+        raise MediaRejected(
+            f"The file is named as {media_type}, but its content is {found or 'something else'}."
+        )
+
+
+def _check_document(path: Path, media_type: str, limits: MediaLimits) -> None:
+    match media_type:
+        case "application/json":
+            check_data(path)
+        case "application/zip":
+            check_archive(path, limits)
+        case _:
+            check_text(path)
 
 
 def _probe_picture(path: Path, media_type: str, limits: MediaLimits) -> Probe:

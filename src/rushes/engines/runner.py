@@ -43,8 +43,8 @@ class ChildRunner:
     async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
         """Run to the end; cancelling the task stops the engine and all that it started within 5 s.
 
-        The output, its poster and a video's hover preview lie in the request's `workdir`, which is made
-        here, and which the caller removes.
+        The output, its poster, and a video's hover preview and spritesheet lie in the request's `workdir`,
+        which is made here, and which the caller removes.
 
         Raises:
             EngineError: The run failed; its `retryable` says whether another attempt may help.
@@ -57,7 +57,7 @@ class ChildRunner:
         try:
             answer, output = await self._make(spec, request, on_event)
             on_event(Event(kind=EventKind.STAGE, progress=RUN_SHARE, text="finish"))
-            artifacts = await self._finish(output, request.workdir, on_event)
+            artifacts = await self.finish(output, request.workdir, on_event)
             version = wire.text(answer.get("version"))
         except wire.Garbage as error:
             raise EngineError(f"The engine's answer makes no sense: {error}.") from error
@@ -88,9 +88,14 @@ class ChildRunner:
         on_event(Event(kind=EventKind.ARTIFACT, fields={"role": AssetRole.OUTPUT, "path": str(path)}))
         return answer, path
 
-    async def _finish(
+    async def finish(
         self, output: Path, workdir: Path, on_event: Callable[[Event], None]
     ) -> tuple[Artifact, ...]:
+        """Measure an untrusted output and make its previews, in a child process.
+
+        Raises:
+            EngineError: The output cannot be used.
+        """
         folder = Path(tempfile.mkdtemp(prefix="finish-", dir=workdir))
         arguments = {"path": str(output), "media_limits": asdict(self._output_limits)}
         try:

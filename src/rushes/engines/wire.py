@@ -21,6 +21,7 @@ TEXT_CHARS: Final = 2000
 FINISHED_FILES: Final[Mapping[AssetRole, str]] = {
     AssetRole.POSTER: "poster.webp",
     AssetRole.PREVIEW: "preview.mp4",
+    AssetRole.SPRITESHEET: "spritesheet.webp",
 }
 """What the finish calls the files that it makes in its folder."""
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpcore
 import httpx
@@ -11,7 +12,11 @@ import httpx
 from rushes.errors import Invalid, TooLarge, Unavailable
 from rushes.outgoing.network import GuardedNetwork
 
-_SCHEMES = frozenset({"http", "https"})
+LOOKUP_SECONDS = 3.0
+"""How long a host is looked up for somebody who waits for an answer."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEMES = frozenset(_DEFAULT_PORTS)
 _PORTS = range(1, 65536)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -70,19 +75,72 @@ class OutgoingClient:
             TooLarge: There is more than `max_bytes`.
             Unavailable: The host does not answer with success, or not within `seconds` in all.
         """
+        body = bytearray()
+
+        async def keep(chunk: bytes) -> None:
+            body.extend(chunk)
+
+        await self._get(url, keep, seconds=seconds, max_bytes=max_bytes, redirects=redirects)
+        return bytes(body)
+
+    async def download(
+        self, url: str, path: Path, *, seconds: float, max_bytes: int, redirects: int = 3
+    ) -> None:
+        """Write what a URL answers with to a file; every redirect is checked as the URL was.
+
+        What was written stays when it fails.
+
+        Raises:
+            Invalid: A URL is not one of http or https, or its host may not be reached, or https led to http.
+            TooLarge: There is more than `max_bytes`.
+            Unavailable: The host does not answer with success, or not within `seconds` in all.
+        """
+        with await asyncio.to_thread(path.open, "wb") as file:
+            await self._get(
+                url,
+                lambda chunk: asyncio.to_thread(file.write, chunk),
+                seconds=seconds,
+                max_bytes=max_bytes,
+                redirects=redirects,
+            )
+
+    async def require_allowed(self, url: str) -> None:
+        """Look the host of a URL up, and send nothing.
+
+        A host that is not known now, or not in time, is let pass: what is sent there later is judged again.
+
+        Raises:
+            Invalid: The URL is not one of http or https, or its host may not be reached.
+        """
         target = _parse(url)
-        async with _ending(seconds):
-            for _ in range(redirects + 1):
-                async with self._stream("GET", target, headers={}, content=b"") as response:
-                    if response.status not in _REDIRECTS:
-                        return await _read(response, max_bytes=max_bytes)
-                    target = _follow(target, response)
-        raise Unavailable("The host redirects too often.")
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await self._network.require_allowed(target.host, target.port or _DEFAULT_PORTS[target.scheme])
+        except (httpcore.ConnectError, TimeoutError):
+            return
 
     async def aclose(self) -> None:
         """Close what is open."""
         await self._pool.aclose()
         self._network.close()
+
+    async def _get(
+        self,
+        url: str,
+        keep: Callable[[bytes], Awaitable[object]],
+        *,
+        seconds: float,
+        max_bytes: int,
+        redirects: int,
+    ) -> None:
+        target = _parse(url)
+        async with _ending(seconds):
+            for _ in range(redirects + 1):
+                async with self._stream("GET", target, headers={}, content=b"") as response:
+                    if response.status not in _REDIRECTS:
+                        return await _read(response, keep, max_bytes=max_bytes)
+                    target = _follow(target, response)
+        raise Unavailable("The host redirects too often.")
 
     @asynccontextmanager
     async def _stream(
@@ -137,15 +195,17 @@ def _follow(url: httpx.URL, response: httpcore.Response) -> httpx.URL:
     return target
 
 
-async def _read(response: httpcore.Response, *, max_bytes: int) -> bytes:
+async def _read(
+    response: httpcore.Response, keep: Callable[[bytes], Awaitable[object]], *, max_bytes: int
+) -> None:
     if not 200 <= response.status < 300:  # noqa: PLR2004  # the range that HTTP calls success
         raise Unavailable(f"The host answered {response.status}.")
-    body = bytearray()
+    received = 0
     async for chunk in response.aiter_stream():
-        body += chunk
-        if len(body) > max_bytes:
+        received += len(chunk)
+        if received > max_bytes:
             raise TooLarge(f"The answer is larger than {max_bytes} bytes.")
-    return bytes(body)
+        await keep(chunk)
 
 
 def _say(error: Exception) -> str:

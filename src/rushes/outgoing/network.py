@@ -50,9 +50,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
             Invalid: One of its addresses may not be reached.
             httpcore.ConnectError: It has no address, or none answers.
         """
-        addresses = await self._look_up(host, port)
-        if not all(is_allowed(address, allow_private=self._allow_private) for address in addresses):
-            raise Invalid("The address is not on the public internet.")
+        addresses = await self._require_allowed(host, port)
         seconds = CONNECT_SECONDS if timeout is None else min(timeout, CONNECT_SECONDS)
         failed: Exception = httpcore.ConnectError("The host has no address.")
         for address in addresses[:MAX_ADDRESSES]:
@@ -64,9 +62,24 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 failed = error
         raise failed
 
+    async def require_allowed(self, host: str, port: int) -> None:
+        """Look a host up, and connect to nothing.
+
+        Raises:
+            Invalid: One of its addresses may not be reached.
+            httpcore.ConnectError: It has no address.
+        """
+        await self._require_allowed(host, port)
+
     def close(self) -> None:
         """Let the threads end; one that still waits for a name server is not waited for."""
         self._lookups.shutdown(wait=False, cancel_futures=True)
+
+    async def _require_allowed(self, host: str, port: int) -> list[Address]:
+        addresses = await self._look_up(host, port)
+        if not all(is_allowed(address, allow_private=self._allow_private) for address in addresses):
+            raise Invalid("The address is not on the public internet.")
+        return addresses
 
     async def _look_up(self, host: str, port: int) -> list[Address]:
         loop = asyncio.get_running_loop()

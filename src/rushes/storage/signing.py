@@ -1,6 +1,7 @@
-"""Signed addresses: the right to read one object until a moment, proved by an HMAC (RFC 2104)."""
+"""Signed addresses: the right to read or write one object until a moment, proved by an HMAC (RFC 2104)."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
@@ -9,6 +10,8 @@ from rushes.errors import SignatureExpired, SignatureInvalid
 
 TILE_LIFETIME = timedelta(hours=1)
 DOWNLOAD_LIFETIME = timedelta(days=7)
+UPLOAD_LIFETIME = timedelta(hours=12)
+"""Less than an upload is waited for before it is given up."""
 
 
 def signed_path(
@@ -23,40 +26,69 @@ def signed_path(
         expires_at: The last moment, to the second.
         file_name: Offer it as a download of this name; `None` shows it in place.
     """
-    expires = int(expires_at.timestamp())
-    query: dict[str, str | int] = {"expires": expires}
-    if file_name is not None:
-        query["download"] = file_name
-    query["signature"] = _signature(secret, bucket, key, expires, file_name)
-    return f"/media/{bucket}/{quote(key)}?{urlencode(query)}"
+    return _reading(secret, bucket, key, int(expires_at.timestamp()), file_name)
 
 
-def check_signature(
+def signed_upload_path(secret: bytes, *, bucket: Bucket, key: str, expires_at: datetime, size: int) -> str:
+    """Return the path and query under which one object of `size` bytes can be sent until `expires_at`."""
+    return _writing(secret, bucket, key, int(expires_at.timestamp()), size)
+
+
+def check_signed_path(
     secret: bytes,
+    asked: str,
     *,
     bucket: str,
     key: str,
     expires: int,
     file_name: str | None,
-    signature: str,
     now: datetime,
 ) -> None:
-    """Check what `signed_path` made.
+    """Check that `asked`, of which the rest are the parts, is what `signed_path` made, to the character.
 
     Raises:
-        SignatureInvalid: Any part of the address was changed.
+        SignatureInvalid: Any part of the address was changed, or is written in another way.
         SignatureExpired: It was right, but its time is over.
     """
-    expected = _signature(secret, bucket, key, expires, file_name)
-    if not hmac.compare_digest(expected.encode(), signature.encode()):
+    _check(asked, _reading(secret, bucket, key, expires, file_name), expires, now)
+
+
+def check_signed_upload_path(
+    secret: bytes, asked: str, *, bucket: str, key: str, expires: int, size: int, now: datetime
+) -> None:
+    """Check that `asked`, of which the rest are the parts, is what `signed_upload_path` made.
+
+    Raises:
+        SignatureInvalid: Any part of the address was changed, or is written in another way.
+        SignatureExpired: It was right, but its time is over.
+    """
+    _check(asked, _writing(secret, bucket, key, expires, size), expires, now)
+
+
+def _check(asked: str, signed: str, expires: int, now: datetime) -> None:
+    if not hmac.compare_digest(asked.encode(errors="replace"), signed.encode(errors="replace")):
         raise SignatureInvalid
     if now.timestamp() > expires:
         raise SignatureExpired
 
 
-def _signature(secret: bytes, bucket: str, key: str, expires: int, file_name: str | None) -> str:
+def _reading(secret: bytes, bucket: str, key: str, expires: int, file_name: str | None) -> str:
+    way = "inline" if file_name is None else f"attachment {file_name}"
+    more = {} if file_name is None else {"download": file_name}
+    signature = _signature(secret, bucket, key, expires, way)
+    return _address(f"/media/{bucket}/{quote(key)}", expires, more, signature)
+
+
+def _writing(secret: bytes, bucket: str, key: str, expires: int, size: int) -> str:
+    signature = _signature(secret, bucket, key, expires, f"upload {size}")
+    return _address(f"/media/upload/{bucket}/{quote(key)}", expires, {"bytes": size}, signature)
+
+
+def _address(path: str, expires: int, more: Mapping[str, str | int], signature: str) -> str:
+    return f"{path}?{urlencode({'expires': expires, **more, 'signature': signature})}"
+
+
+def _signature(secret: bytes, bucket: str, key: str, expires: int, way: str) -> str:
     # The parts are joined by a character that none of them can hold, so no two addresses share a text.
-    text = "\0".join(
-        [bucket, key, str(expires), "inline" if file_name is None else f"attachment {file_name}"]
-    )
-    return hmac.new(secret, text.encode(), "sha256").hexdigest()
+    text = "\0".join([bucket, key, str(expires), way])
+    return hmac.new(secret, text.encode(errors="replace"), "sha256").hexdigest()

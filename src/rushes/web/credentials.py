@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from fastapi import Request
+from fastapi import Request, WebSocket
 
 from rushes.actions.accounts import API_KEY_PREFIX, Login, digest_of_key
 from rushes.db import accounts
@@ -55,11 +55,32 @@ def read_credential(request: Request, secret: bytes) -> Credential:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
-        return _read_token(token.strip(), secret)
+        return read_token(token.strip(), secret)
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Unauthenticated
     require_same_origin(request)
+    return _read_session(cookie, secret)
+
+
+def read_socket_credential(socket: WebSocket, secret: bytes) -> Credential:
+    """Return what a WebSocket's handshake proves itself with.
+
+    Raises:
+        Unauthenticated: With nothing, or with nothing that could be right.
+        Denied: With a cookie, from a page of somebody else: browsers send it along from any page.
+    """
+    header, cookie = socket.headers.get("authorization"), socket.cookies.get(COOKIE)
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated
+        return read_token(token.strip(), secret)
+    if cookie is None:
+        raise Unauthenticated
+    origin, host = socket.headers.get("origin"), socket.headers.get("host")
+    if origin not in {f"http://{host}", f"https://{host}"}:
+        raise Denied("This connection did not come from a page of this site.")
     return _read_session(cookie, secret)
 
 
@@ -96,7 +117,12 @@ async def enter(tx: Tx, credential: Credential) -> Viewer:
     return viewer
 
 
-def _read_token(token: str, secret: bytes) -> Credential:
+def read_token(token: str, secret: bytes) -> Credential:
+    """Return what a bearer token stands for: an API key, or a session.
+
+    Raises:
+        Unauthenticated: It could not be right.
+    """
     if token.startswith(API_KEY_PREFIX):
         return KeyCredential(key_sha256=digest_of_key(token))
     return _read_session(token, secret)

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from rushes.db.pool import Tx
 from rushes.domain.accounts import Viewer
+from rushes.outgoing.client import OutgoingClient
 from rushes.web.credentials import Credential, enter, read_credential, require_same_origin
-from rushes.web.limiting import RateLimits
+from rushes.web.hub import Hub
+from rushes.web.limiting import Rate, RateLimits
 from rushes.web.live import Live
 from rushes.web.services import Services
 
@@ -22,16 +24,25 @@ class Visit:
     viewer: Viewer
 
 
-def _services(request: Request) -> Services:
+# Dependencies that are no coroutines would each take a turn in a thread: that costs more than all they do.
+async def _services(request: Request) -> Services:
     return request.app.state.services
 
 
-def _live(request: Request) -> Live:
+async def _live(request: Request) -> Live:
     return request.app.state.live
 
 
-def _rate_limits(request: Request) -> RateLimits:
+async def _hub(request: Request) -> Hub:
+    return request.app.state.hub
+
+
+async def _rate_limits(request: Request) -> RateLimits:
     return request.app.state.rate_limits
+
+
+async def _outgoing(request: Request) -> OutgoingClient:
+    return request.app.state.outgoing
 
 
 Wired = Annotated[Services, Depends(_services)]
@@ -40,8 +51,14 @@ Wired = Annotated[Services, Depends(_services)]
 Fanout = Annotated[Live, Depends(_live)]
 """The process's ear to the database."""
 
+Streams = Annotated[Hub, Depends(_hub)]
+"""Who follows which jobs in this process."""
+
 Limits = Annotated[RateLimits, Depends(_rate_limits)]
 """The counters of who tries how often."""
+
+Guard = Annotated[OutgoingClient, Depends(_outgoing)]
+"""Knows where requests may go."""
 
 
 async def _credential(request: Request, services: Wired) -> Credential:
@@ -53,7 +70,8 @@ Proof = Annotated[Credential, Depends(_credential)]
 
 
 async def _viewer(request: Request, services: Wired, credential: Proof) -> Viewer:
-    async with services.database.transaction() as tx:
+    # One statement, which commits by itself: the action opens a transaction of its own.
+    async with services.database.autocommit() as tx:
         viewer = await enter(tx, credential)
     request.state.viewer = viewer
     return viewer
@@ -71,5 +89,19 @@ SignedIn = Annotated[Viewer, Depends(_viewer)]
 Reading = Annotated[Visit, Depends(_visit, scope="function")]
 """The viewer and a transaction, for handlers that only read."""
 
-SameOrigin = Depends(require_same_origin)
+
+def limited(rate: Rate) -> Any:
+    """Return a dependency for routes that a viewer may use only so often; document their 429."""
+
+    async def count(request: Request, viewer: SignedIn, rate_limits: Limits) -> None:
+        rate_limits.count(rate, request, str(viewer.user_id))
+
+    return Depends(count)
+
+
+async def _same_origin(request: Request) -> None:
+    require_same_origin(request)
+
+
+SameOrigin = Depends(_same_origin)
 """For forms that need no session, such as the one that opens it."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -23,6 +24,7 @@ from rushes.errors import (
     RushesError,
     TooLarge,
 )
+from rushes.web.openai import refusals
 from rushes.web.pages.rendering import render
 
 PROBLEM_TYPE = "application/problem+json"
@@ -44,7 +46,7 @@ STATUSES: Mapping[Kind, int] = {
     Kind.BROKEN: 500,
 }
 
-_MACHINES = ("/api/", "/media/", "/static/", "/healthz", "/readyz", "/openapi.json")
+_MACHINES = ("/api/", "/media/", "/static/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 """Paths that no person looks at."""
 
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
@@ -145,10 +147,25 @@ async def _on_framework(request: Request, error: Exception) -> Response:
         errors=[],
         request_id=_request_id(request),
     )
-    return _formed(request, problem, headers=error.headers or {})
+    return _formed(request, problem, headers=_framework_headers(request, error))
+
+
+def _framework_headers(request: Request, error: HTTPException) -> Mapping[str, str]:
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return error.headers or {}
+    # The framework names the methods of one route; an address can have several (RFC 9110, 15.5.6).
+    path = request.scope["path"]
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
+    methods = {method for route in routes for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods))}
 
 
 def _formed(request: Request, problem: Problem, *, headers: Mapping[str, str]) -> Response:
+    if refusals.is_asked(request.url.path):
+        fields = [FieldProblem(field=one.field, message=one.message) for one in problem.errors]
+        return refusals.refuse(
+            problem.status, code=problem.code, detail=problem.detail, fields=fields, headers=headers
+        )
     if _is_page(request):
         return _page(request, problem)
     body = problem.model_dump_json(exclude={"credits"} if problem.credits is None else None)

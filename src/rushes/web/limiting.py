@@ -1,26 +1,54 @@
-"""How often somebody may try to sign in or up, counted in this process."""
+"""How often somebody may do what costs something, counted in this process."""
 
-import time
 from dataclasses import dataclass
+from enum import StrEnum
 from math import ceil
 
 from fastapi import Request
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from rushes.domain.accounts import EMAIL_MAX_CHARACTERS
 from rushes.errors import Limited
+from rushes.web.moving_window import MovingWindow
+
+_GUESSES = 60
+"""Links that do not exist, by network address: there are 2⁴⁰ of them."""
+
+
+class Rate(StrEnum):
+    """What is counted; the name is also that of its rule and of its setting."""
+
+    LOGINS = "logins"
+    REGISTRATIONS = "registrations"
+    PASSWORDS = "passwords"
+    UPLOADS = "uploads"
+    SUBMITS = "submits"
+    PROMPTS = "prompts"
+    WEBHOOKS = "webhooks"
+    WEBHOOK_TESTS = "webhook_tests"
+    CALLBACKS = "callbacks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateRules:
-    """The most tries in a minute, by email address and by network address."""
+    """The most tries in a minute by one account; one network address has `address_factor` times as many.
 
-    logins_per_email: int = 10
-    logins_per_address: int = 60
-    registrations_per_email: int = 5
-    registrations_per_address: int = 30
+    A sign-in or registration counts for the email address that it names, a callback for its attempt.
+    """
+
+    logins: int = 10
+    registrations: int = 5
+    passwords: int = 10
+    uploads: int = 120
+    submits: int = 300
+    prompts: int = 60
+    webhooks: int = 60
+    webhook_tests: int = 20
+    callbacks: int = 600
+    address_factor: int = 6
+
+    def of(self, rate: Rate) -> int:
+        """Return how often in a minute an account may."""
+        return getattr(self, rate)
 
 
 class RateLimits:
@@ -28,15 +56,18 @@ class RateLimits:
 
     def __init__(self, rules: RateRules) -> None:
         """Begin with nothing counted."""
-        self._login_email = RateLimitItemPerMinute(rules.logins_per_email, namespace="login-email")
-        self._login_address = RateLimitItemPerMinute(rules.logins_per_address, namespace="login-address")
-        self._register_email = RateLimitItemPerMinute(
-            rules.registrations_per_email, namespace="register-email"
-        )
-        self._register_address = RateLimitItemPerMinute(
-            rules.registrations_per_address, namespace="register-address"
-        )
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.rules = rules
+        self._window = MovingWindow()
+
+    def count(self, rate: Rate, request: Request, who: str) -> None:
+        """Count a try of an account, or of whatever `who` stands for, from the request's network address.
+
+        Raises:
+            Limited: There were too many, of this account or from this address.
+        """
+        most = self.rules.of(rate)
+        self._count(f"{rate}-address {_address(request)}", most * self.rules.address_factor)
+        self._count(f"{rate} {who}", most)
 
     def count_login(self, request: Request, email: str) -> None:
         """Count a try to sign in.
@@ -44,8 +75,7 @@ class RateLimits:
         Raises:
             Limited: There were too many, for this account or from this address.
         """
-        self._count(self._login_address, _address(request))
-        self._count(self._login_email, _account(email))
+        self.count(Rate.LOGINS, request, _account(email))
 
     def count_registration(self, request: Request, email: str) -> None:
         """Count a try to sign up.
@@ -53,14 +83,31 @@ class RateLimits:
         Raises:
             Limited: There were too many, for this email address or from this network address.
         """
-        self._count(self._register_address, _address(request))
-        self._count(self._register_email, _account(email))
+        self.count(Rate.REGISTRATIONS, request, _account(email))
 
-    def _count(self, rule: RateLimitItem, who: str) -> None:
-        if self._limiter.hit(rule, who):
-            return
-        window = self._limiter.get_window_stats(rule, who)
-        raise Limited(retry_after_seconds=max(1, ceil(window.reset_time - time.time())))
+    def require_guesses_left(self, request: Request) -> None:
+        """Refuse whoever has just followed many links that do not exist: he guesses.
+
+        Raises:
+            Limited: There were too many from this address.
+        """
+        _require_no_wait(self._window.wait(_guesses(request), most=_GUESSES))
+
+    def count_guess(self, request: Request) -> None:
+        """Count a link that does not exist."""
+        self._window.hit(_guesses(request), most=_GUESSES)
+
+    def _count(self, key: str, most: int) -> None:
+        _require_no_wait(self._window.hit(key, most=most))
+
+
+def _require_no_wait(seconds: float | None) -> None:
+    if seconds is not None:
+        raise Limited(retry_after_seconds=max(1, ceil(seconds)))
+
+
+def _guesses(request: Request) -> str:
+    return f"share-guesses {_address(request)}"
 
 
 def _address(request: Request) -> str:

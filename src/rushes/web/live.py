@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rushes.db.listen import ASSETS, JOBS, listen
+from rushes.db.listen import ACCESS, ASSETS, DELIVERIES, JOBS, listen
+from rushes.web.hub import Hub
 
 
 class Subscription:
@@ -36,17 +37,26 @@ class Subscription:
 
 
 class Live:
-    """Wakes subscriptions by topic: the id of a job, of an account or of a file."""
+    """Wakes subscriptions by topic: the id of a job, of an account, of a file or of a delivery."""
 
     def __init__(self) -> None:
         """Begin without a connection; `run` makes it."""
         self._subscriptions: dict[str, set[Subscription]] = {}
         self._is_closed = False
 
-    async def run(self, listen_url: str) -> None:
-        """Listen until cancelled."""
-        channels = {JOBS: self._wake, ASSETS: self._wake}
-        await listen(listen_url, channels, on_connect=self._wake_all)
+    async def run(self, listen_url: str, hub: Hub) -> None:
+        """Listen until cancelled, for the subscriptions and for the hub of the streams."""
+
+        def on_job(payload: str) -> None:
+            self._wake(payload)
+            hub.note_change(payload)
+
+        def on_connect() -> None:
+            self._wake_all()
+            hub.note_all()
+
+        channels = {JOBS: on_job, ASSETS: self._wake, DELIVERIES: self._wake, ACCESS: hub.note_access}
+        await listen(listen_url, channels, on_connect=on_connect)
 
     @contextmanager
     def subscribe(self, *topics: object) -> Generator[Subscription]:

@@ -13,6 +13,12 @@ FIELD_BYTES = 64 * 1024
 """The longest text field; files are limited by whoever stores them."""
 
 
+def clean_file_name(name: str) -> str:
+    """Return a file name without folders and without characters that cannot be seen."""
+    text = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(character for character in text if character.isprintable())
+
+
 @dataclass(frozen=True, slots=True)
 class _Bytes:
     data: bytes
@@ -138,15 +144,9 @@ class MultipartForm:
             Part(
                 self,
                 name=options.get(b"name", b"").decode(errors="replace"),
-                file_name=None if file_name is None else _clean(file_name),
+                file_name=None if file_name is None else clean_file_name(file_name.decode(errors="replace")),
             )
         )
 
     def _on_end(self) -> None:
         self._is_ended = True
-
-
-def _clean(file_name: bytes) -> str:
-    """Return a name without folders and without characters that cannot be seen."""
-    text = file_name.decode(errors="replace").replace("\\", "/").rpartition("/")[2]
-    return "".join(character for character in text if character.isprintable())

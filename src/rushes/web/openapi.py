@@ -1,12 +1,13 @@
 """The OpenAPI document: what the framework derives from the handlers, and what it cannot know."""
 
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from rushes.web.credentials import COOKIE
 from rushes.web.errors import Problem
+from rushes.web.vocabulary import WORDS
 
 OPEN: dict[str, Any] = {"security": []}
 """`openapi_extra` of a route that asks nobody who he is."""
@@ -25,10 +26,31 @@ _SECURITY_SCHEMES = {
     },
 }
 
+TAGS = {
+    "auth": "Signing up, in and out.",
+    "account": "The viewer's own account, what it spent, and its API keys.",
+    "models": "What a job can be made with.",
+    "assets": "Files that jobs are made from: uploaded, checked, deleted.",
+    "media": "Stored files at signed addresses, which need no credential.",
+    "jobs": "Requests for one output each, from the submission to the end, and what happens on the way.",
+    "groups": "Jobs that were asked for together.",
+    "library": "What completed jobs made.",
+    "shares": "Outputs that their owners show to everybody.",
+    "projects": "Folders for jobs and what they made.",
+    "sessions": "Workspaces that were kept.",
+    "prompts": "Having prompts written better, and templates for them.",
+    "webhooks": "Being told of the ends of jobs: endpoints, deliveries, tries.",
+    "callbacks": "What providers far away report of the work that they were given.",
+    "admin": "For administrators: jobs and accounts of all, lanes, workers, models, reviews, the audit log.",
+    "health": "Whether the service lives and can work.",
+    "OpenAI dialect": "What the official clients of OpenAI's API ask for, in its words.",
+}
+"""What belongs together, and what it is about."""
+
 
 def operation_id(route: APIRoute) -> str:
     """Return a name for generated clients: `jobs_cancel`."""
-    return "_".join([*(str(tag) for tag in route.tags), route.name])
+    return "_".join([*(str(tag).replace(" ", "_") for tag in route.tags), route.name])
 
 
 def complete(app: FastAPI) -> None:
@@ -42,6 +64,17 @@ def complete(app: FastAPI) -> None:
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         components.setdefault("schemas", {}).update(problem.pop("$defs"), Problem=problem)
         document["security"] = [{name: []} for name in _SECURITY_SCHEMES]
+        document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+        for name, schema in components["schemas"].items():
+            schema.setdefault("description", WORDS.get(name, ""))
+            _describe(schema)
         return document
 
     app.openapi = openapi
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Say of fields that say nothing of themselves what their names mean everywhere."""
+    for name, field in schema.get("properties", {}).items():
+        if name in WORDS and isinstance(field, dict):
+            cast("dict[str, Any]", field).setdefault("description", WORDS[name])

@@ -1,11 +1,16 @@
 """Which bytes of a file a request asks for (RFC 9110, 13 and 14)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
+MAX_SPANS = 16
+"""More ranges in one request are answered with the whole file."""
+
+_RANGES = re.compile(r"bytes=([\d\s,-]{1,1000})", re.ASCII)
+_RANGE = re.compile(r"(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,30 +22,31 @@ class Span:
 
 
 class Unsatisfiable(Exception):
-    """The range begins after the end of the file."""
+    """No range begins before the end of the file."""
 
 
-def wanted_span(header: str | None, *, size: int) -> Span | None:
-    """Return the bytes that a `Range` header names, `None` for all of them.
+def wanted_spans(header: str | None, *, size: int) -> Sequence[Span]:
+    """Return the parts of a file that a `Range` header names, none for all of it.
 
-    Several ranges at once, and what is no range, are answered with the whole file, as RFC 9110 allows.
+    What is no range, more ranges than `MAX_SPANS`, and ranges that overlap so that they are more than the
+    file, are answered with the whole of it, as RFC 9110 allows.
 
     Raises:
         Unsatisfiable: None of the bytes exist.
     """
-    match = _RANGE.fullmatch(header or "")
-    if match is None or match.group(1, 2) == ("", ""):
-        return None
-    first, last = match.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1) if last else size
-        if last and int(last) < start:
-            return None
-    if start >= end:
+    match = _RANGES.fullmatch(header or "")
+    if match is None:
+        return ()
+    texts = [text.strip() for text in match[1].split(",") if text.strip()]
+    if not texts or len(texts) > MAX_SPANS:
+        return ()
+    spans = [span for text in texts if (span := _span(text, size=size)) is not None]
+    if len(spans) < len(texts):
+        return ()
+    there = [span for span in spans if span.start < span.end]
+    if not there:
         raise Unsatisfiable
-    return Span(start=start, end=end)
+    return there if sum(span.end - span.start for span in there) <= size else ()
 
 
 def is_current(if_range: str | None, *, etag: str, modified_at: datetime) -> bool:
@@ -66,3 +72,16 @@ def is_known(
 def http_date(moment: datetime) -> str:
     """Return a moment as HTTP writes it."""
     return format_datetime(moment.replace(microsecond=0), usegmt=True)
+
+
+def _span(text: str, *, size: int) -> Span | None:
+    """Return what one range names, which may be nothing of the file; `None` if it is no range."""
+    match = _RANGE.fullmatch(text)
+    if match is None or match.group(1, 2) == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        return Span(start=max(0, size - int(last)), end=size)
+    if last and int(last) < int(first):
+        return None
+    return Span(start=int(first), end=min(size, int(last) + 1) if last else size)

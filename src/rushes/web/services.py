@@ -16,8 +16,10 @@ class Services:
     """Everything that a request may need; wired together by the command line or a test.
 
     `secret` signs sessions and addresses; `check_wait` is how long an upload waits for its check before it
-    answers that the file is still being checked; `stopping` is set when the server is about to end, and ends
-    the open streams, which it would wait for otherwise.
+    answers that the file is still being checked, `test_wait` how long a webhook's test waits for its end,
+    `image_wait` how long a request in OpenAI's words waits for its pictures;
+    `stopping` is set when the server is about to end, and ends the open streams, which it would wait for
+    otherwise.
     """
 
     database: Database
@@ -28,5 +30,13 @@ class Services:
     rates: RateRules = field(default_factory=RateRules)
     signup_credits: int = SIGNUP_GRANT
     check_wait: timedelta = timedelta(seconds=10)
+    test_wait: timedelta = timedelta(seconds=12)
+    image_wait: timedelta = timedelta(seconds=120)
+    webhooks_allow_private: bool = False
+    streams_per_user: int = 100
+    keep_alive: timedelta = timedelta(seconds=15)
     secure_cookies: bool = False
+    cors_origins: tuple[str, ...] = ()
+    metrics_token: str | None = None
+    metrics_fresh: timedelta = timedelta(seconds=5)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

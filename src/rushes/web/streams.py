@@ -1,44 +1,212 @@
-"""Server-sent events (WHATWG HTML, 9.2): how a stream follows the database, and how it is sent."""
+"""Server-sent events (WHATWG HTML, 9.2): how frames are written, and how an open answer is served.
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+An answer of ours in place of `sse_starlette`'s: that one keeps four tasks and a queue of wakers for each
+stream; this one keeps the task that the server made for the request anyway, and detaches it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import structlog
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from rushes.errors import RushesError
-from rushes.web.live import Live
+from rushes.web.feeds import Feed, Line
+from rushes.web.hub import POLL_SECONDS, Hub
+from rushes.web.live import Live, Subscription
+from rushes.web.middleware.detaching import detach
+from rushes.web.outbox import ENDED, STOPPING, Ending, Outbox, Write
 
 KEEP_ALIVE_SECONDS = 15
-POLL_SECONDS = 5.0
-"""A notification only wakes earlier; this is how late the truth can be without one."""
-
+KEEP_ALIVE = b": keep-alive\n\n"
+_RETRY = b"retry: 2000\n\n"
 _log: Any = structlog.get_logger()
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
-Look = Callable[[], Awaitable[tuple[Sequence[ServerSentEvent], bool]]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a stream begins with, and how far that goes; see `Feed.open`."""
+
+    frames: Sequence[bytes]
+    since: Any
+    is_over: bool = False
+
+
+Tell = Callable[[Feed], Awaitable[Past]]
+"""Reads the past of a stream that has joined the hub."""
+
+Look = Callable[[], Awaitable[tuple[Sequence[bytes], bool]]]
 """Reads what is new; also tells whether that was the last of it."""
 
 
-def streamed(live: Live, look: Look, *topics: object) -> EventSourceResponse:
-    """Answer with what `look` finds, now and at each wake of a topic, until that was the last."""
-    return EventSourceResponse(
-        _follow(live, look, topics),
-        ping=KEEP_ALIVE_SECONDS,
-        ping_message_factory=lambda: ServerSentEvent(comment="keep-alive"),
-    )
+def frame(name: str, data: Any, *, event_id: object = None) -> bytes:
+    """Return one event; `data` is anything that has a form in JSON."""
+    return framed(name, orjson.dumps(data, default=str), event_id=event_id)
 
 
-async def _follow(live: Live, look: Look, topics: tuple[object, ...]) -> AsyncGenerator[ServerSentEvent]:
-    with live.subscribe(*topics) as subscription:
-        while True:
+def framed(name: str, document: bytes, *, event_id: object = None) -> bytes:
+    """Return one event whose data are a JSON document without line breaks."""
+    identity = b"" if event_id is None else b"id: %b\n" % str(event_id).encode()
+    return b"%bevent: %b\ndata: %b\n\n" % (identity, name.encode(), document)
+
+
+def by_job(line: Line) -> bytes:
+    """Return a line for followers of one job: its id is that of the event."""
+    return frame(line.type, line.data, event_id=line.event_id)
+
+
+def by_user(line: Line) -> bytes:
+    """Return a line for followers of all jobs: its id is the position in all that happened."""
+    return frame(line.type, line.data, event_id=line.position)
+
+
+class _StreamResponse(Response):
+    media_type = "text/event-stream"
+    charset = "utf-8"
+
+    def __init__(self) -> None:
+        super().__init__(headers=_HEADERS)
+        # Its length is unknown.
+        self.raw_headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
+
+    async def _begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+
+class FeedResponse(_StreamResponse):
+    """A stream that the hub serves. What goes wrong before its past is told is answered in the usual form."""
+
+    def __init__(self, hub: Hub, feed_for: Callable[[Outbox], Feed], tell: Tell) -> None:
+        """Join the hub and tell the past as soon as the answer is sent, not before."""
+        super().__init__()
+        self._hub = hub
+        self._feed_for = feed_for
+        self._tell = tell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # an ASGI application's signature
+        """Send the head; the body is served detached."""
+        feed = self._feed_for(Outbox())
+        stream = _FedStream(self._hub, feed)
+        try:
+            await self._hub.join(feed)
+            stream.past = await self._tell(feed)
+            await self._begin(send)
+        except BaseException:
+            stream.abandon()
+            raise
+        detach(scope, stream)
+
+
+class _FedStream:
+    __slots__ = ("_feed", "_hub", "past")
+
+    def __init__(self, hub: Hub, feed: Feed) -> None:
+        self._hub = hub
+        self._feed = feed
+        self.past: Past | None = None
+
+    async def serve(self, receive: Receive, send: Send) -> None:
+        past, self.past = self.past, None
+        assert past is not None
+        outbox = self._feed.outbox
+        try:
+            outbox.begin([_RETRY, *past.frames], _writing(send))
+            self._feed.open(past.since)
+            if past.is_over:
+                outbox.end(ENDED)
+            del past
+            await until_over(outbox, _client_left(receive))
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        self._hub.leave(self._feed)
+        self._feed.outbox.discard()
+
+
+class LookResponse(_StreamResponse):
+    """A stream for which `look` finds what is new, now and at each wake, until that was the last."""
+
+    def __init__(self, live: Live, look: Look, *topics: object) -> None:
+        """Look for the first time when the answer is sent."""
+        super().__init__()
+        self._live = live
+        self._look = look
+        self._topics = topics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # an ASGI application's signature
+        """Send the head; the body is served detached."""
+        await self._begin(send)
+        detach(scope, self)
+
+    async def serve(self, receive: Receive, send: Send) -> None:
+        """Send the body until it or the client ends."""
+        outbox = Outbox()
+        with self._live.subscribe(*self._topics) as subscription:
+            outbox.begin([_RETRY], _writing(send))
+            following = asyncio.create_task(self._follow(outbox, subscription))
             try:
-                found, is_over = await look()
-            except RushesError as error:
-                # The answer has begun; who reconnects is told in the proper form.
-                _log.info("stream.ended", code=error.code)
-                return
-            for event in found:
-                yield event
-            if is_over or subscription.is_over:
-                return
-            await subscription.wait(seconds=POLL_SECONDS)
+                await until_over(outbox, _client_left(receive))
+            finally:
+                following.cancel()
+                outbox.discard()
+
+    def abandon(self) -> None:
+        """Give up nothing: nothing was begun."""
+
+    async def _follow(self, outbox: Outbox, subscription: Subscription) -> None:
+        clock = asyncio.get_running_loop().time
+        silent_since, is_over = clock(), False
+        try:
+            while True:
+                found, is_over = await self._look()
+                if not found and clock() - silent_since >= KEEP_ALIVE_SECONDS:
+                    found = [KEEP_ALIVE]
+                for one in found:
+                    outbox.put(one)
+                    silent_since = clock()
+                if is_over or subscription.is_over:
+                    return
+                await subscription.wait(seconds=POLL_SECONDS)
+        except RushesError as error:
+            # The answer has begun; who connects again is told in the proper form.
+            _log.info("stream.ended", code=error.code)
+        finally:
+            outbox.end(ENDED if is_over else STOPPING)
+
+
+async def until_over(outbox: Outbox, conversation: Awaitable[None]) -> None:
+    """Wait for the end of the conversation with a client; one that no longer reads is cut off.
+
+    Args:
+        outbox: It belongs to the task that runs.
+        conversation: Ends when the client has left, or was told everything.
+    """
+    try:
+        await conversation
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not outbox.is_overdue or task is None:
+            raise
+        task.uncancel()
+
+
+async def _client_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _writing(send: Send) -> Write:
+    async def write(frames: Sequence[bytes], ending: Ending | None) -> None:
+        if ending is None:
+            await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
+            return
+        farewell = b"" if ending is ENDED else b": %b\n\n" % ending.reason.encode()
+        await send({"type": "http.response.body", "body": farewell, "more_body": False})
+
+    return write

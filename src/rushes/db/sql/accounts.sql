@@ -14,6 +14,33 @@ FROM users WHERE id = :user_id;
 SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
 FROM users WHERE lower(email) = lower(:email);
 
+-- name: update_profile(user_id, email, username, avatar_url)^
+-- Change what an account says of itself.
+UPDATE users SET email = :email, username = :username, avatar_url = :avatar_url, updated_at = now()
+WHERE id = :user_id
+RETURNING id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at;
+
+-- name: replace_password(user_id, password_hash)!
+-- Change the password of an account.
+UPDATE users SET password_hash = :password_hash, updated_at = now() WHERE id = :user_id;
+
+-- name: list_receipts(user_id, before_id, count)
+-- A page of the viewer's entries, newest first. A hold is older than its job: that is found by the entry that ended
+-- the hold, or among the jobs under way.
+WITH page AS (
+    SELECT * FROM ledger WHERE user_id = :user_id AND id < :before_id ORDER BY id DESC LIMIT :count
+)
+SELECT page.id, page.kind, page.amount, page.balance_after, page.reason, page.created_at,
+    coalesce(page.job_id, ending.job_id, held.job_id) AS job_id
+FROM page
+LEFT JOIN ledger ending ON page.kind = 'hold' AND ending.hold_id = page.id
+LEFT JOIN LATERAL (
+    SELECT j.id AS job_id FROM jobs j
+    WHERE page.kind = 'hold' AND ending.id IS NULL AND j.user_id = :user_id AND j.hold_id = page.id
+      AND j.status IN ('pending', 'validating', 'queued', 'processing')
+) held ON true
+ORDER BY page.id DESC;
+
 -- name: lock_user(user_id)^
 -- Take the account's row: the first lock of every transaction that changes its jobs or its balance.
 SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at
@@ -44,6 +71,11 @@ SELECT user_id, role FROM enter_api_key(:key_sha256);
 -- name: revoke_session(session_id, user_id)!
 -- End a session.
 UPDATE sessions SET revoked_at = now() WHERE id = :session_id AND user_id = :user_id AND revoked_at IS NULL;
+
+-- name: revoke_other_sessions(user_id, session_id)!
+-- End the sessions of an account but for one, or all.
+UPDATE sessions SET revoked_at = now()
+WHERE user_id = :user_id AND revoked_at IS NULL AND id IS DISTINCT FROM :session_id::uuid;
 
 -- name: insert_api_key(id, user_id, name, prefix, key_sha256, expires_at)^
 -- Store a key's digest; the key itself is not kept.

@@ -14,6 +14,12 @@ ON CONFLICT (slug) DO NOTHING;
 -- One model of the catalogue.
 SELECT * FROM models WHERE slug = :slug;
 
+-- name: find_models(names)
+-- For each name the model with this slug, else the one that has it as an alias.
+SELECT DISTINCT ON (asked.name) asked.name AS asked_name, m.*, CASE WHEN m.slug <> asked.name THEN m.aliases -> asked.name END AS alias
+FROM unnest(:names::text[]) AS asked (name) JOIN models m ON m.slug = asked.name OR m.aliases ? asked.name
+ORDER BY asked.name, m.slug = asked.name DESC, m.slug;
+
 -- name: list_models_among(slugs)
 -- Some models of the catalogue.
 SELECT * FROM models WHERE slug = ANY (:slugs::text[]);

@@ -1,15 +1,41 @@
--- name: insert_jobs(rows)
--- Write new jobs down; they begin as pending.
-INSERT INTO jobs (id, user_id, parent_job_id, awaits_parent, group_id, job_type, model, quality, lane, priority, place,
-                  prompt, options, metadata, max_attempts, price, output_seconds, auto_cancel_at, hold_id,
-                  watermark_applied)
-SELECT id, user_id, parent_job_id, awaits_parent, group_id, job_type, model, quality, lane, priority, priority,
-       prompt, options, metadata, max_attempts, price, output_seconds, auto_cancel_at, hold_id, watermark_applied
-FROM jsonb_to_recordset(:rows) AS new (
-    id uuid, user_id uuid, parent_job_id uuid, awaits_parent boolean, group_id uuid, job_type text, model text,
-    quality text, lane text, priority smallint, prompt text, options jsonb, metadata jsonb, max_attempts smallint,
-    price integer, output_seconds double precision, auto_cancel_at timestamptz, hold_id uuid,
-    watermark_applied boolean)
+-- name: insert_jobs(rows, user_id, slots, tag_per_credit)
+-- Write new jobs of one account down: what waits for nothing enters its lane at once, in fair order; the rest begins
+-- as pending. The account's row must be locked.
+WITH new AS MATERIALIZED (
+    SELECT new.*, row_number() OVER (PARTITION BY awaits_parent ORDER BY priority, id) AS turn
+    FROM jsonb_to_recordset(:rows) AS new (
+        id uuid, user_id uuid, parent_job_id uuid, awaits_parent boolean, group_id uuid, job_type text, model text,
+        quality text, lane text, priority smallint, prompt text, options jsonb, metadata jsonb, max_attempts smallint,
+        price integer, output_seconds double precision, auto_cancel_at timestamptz, hold_id uuid,
+        watermark_applied boolean, inputs_ready boolean, project_id uuid, workspace_session_id uuid, format text,
+        negative_prompt text, orientation text, destination text, project_name text, output_name text,
+        render_config jsonb)
+), free AS MATERIALIZED (
+    SELECT CASE WHEN EXISTS (SELECT FROM jobs WHERE user_id = :user_id AND status = 'pending' AND NOT awaits_parent) THEN 0
+           ELSE :slots - (SELECT count(*) FROM jobs
+                          WHERE user_id = :user_id AND status IN ('validating', 'queued', 'processing')) END AS slots
+), tag AS MATERIALIZED (
+    SELECT * FROM take_tags((
+        SELECT jsonb_agg(jsonb_build_object(
+            'job_id', id, 'user_id', user_id, 'lane', lane, 'place', priority,
+            'cost', greatest(1, price) * :tag_per_credit::bigint))
+        FROM new, free WHERE inputs_ready AND NOT awaits_parent AND turn <= free.slots))
+)
+INSERT INTO jobs (id, user_id, parent_job_id, awaits_parent, group_id, job_type, model, quality, status, queued_at, lane,
+                  priority, place, fair_rank, fair_cost, prompt, options, metadata, max_attempts, price, output_seconds,
+                  estimated_seconds, auto_cancel_at, hold_id, watermark_applied, project_id, workspace_session_id, format,
+                  negative_prompt, orientation, destination, project_name, output_name, render_config)
+SELECT new.id, new.user_id, new.parent_job_id, new.awaits_parent, new.group_id, new.job_type, new.model, new.quality,
+       CASE WHEN tag.job_id IS NULL THEN 'pending' ELSE 'queued' END, CASE WHEN tag.job_id IS NOT NULL THEN now() END,
+       new.lane, new.priority, new.priority, coalesce(tag.start_tag, 0), coalesce(tag.cost, 0), new.prompt, new.options,
+       new.metadata, new.max_attempts, new.price, new.output_seconds,
+       CASE WHEN tag.job_id IS NOT NULL THEN s.median * new.output_seconds END, new.auto_cancel_at, new.hold_id,
+       new.watermark_applied, new.project_id, new.workspace_session_id, new.format, new.negative_prompt, new.orientation,
+       new.destination, new.project_name, new.output_name, new.render_config
+FROM new
+LEFT JOIN tag ON tag.job_id = new.id
+LEFT JOIN speeds s ON s.model = new.model AND s.job_type = new.job_type AND s.quality = coalesce(new.quality, '')
+    AND s.resolution = coalesce(new.options->>'resolution', '')
 RETURNING *;
 
 -- name: insert_inputs(rows)!

@@ -48,3 +48,11 @@ UPDATE models SET cap = :cap, updated_at = now() WHERE slug = :slug;
 -- name: wake_workers(lane)$
 -- Wake the workers of a lane when this transaction commits.
 SELECT pg_notify('rushes_lanes', :lane);
+
+-- name: lock_lane(name)^
+-- Take a lane's row until the transaction ends.
+SELECT paused_at, cap FROM lanes WHERE name = :name FOR NO KEY UPDATE;
+
+-- name: lock_model(slug)^
+-- Take a model's row until the transaction ends.
+SELECT cap FROM models WHERE slug = :slug FOR NO KEY UPDATE;

@@ -1,59 +1,58 @@
--- name: admit_pending(accounts)
--- Let the accounts' next pending jobs in, as many as each has free slots; their rows must be locked.
-UPDATE jobs SET status = 'validating'
-WHERE id IN (
+-- name: admit(accounts, job_ids)
+-- Let the accounts' next pending jobs in, as many as each has free slots, and go on with some validating ones: to
+-- their lanes in fair order if their inputs are ready, else to wait for these. The accounts' rows must be locked.
+WITH account AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(:accounts) AS account (id uuid, slots integer, tag_per_credit bigint)
+), entering AS (
     SELECT next.id
-    FROM jsonb_to_recordset(:accounts) AS account (id uuid, slots integer)
+    FROM account
     CROSS JOIN LATERAL (
         SELECT j.id FROM jobs j
         WHERE j.user_id = account.id AND j.status = 'pending' AND NOT j.awaits_parent
         ORDER BY j.priority, j.id
         LIMIT greatest(0, account.slots - (
             SELECT count(*) FROM jobs WHERE user_id = account.id AND status IN ('validating', 'queued', 'processing')))
-    ) next)
-RETURNING *;
-
--- name: queue_validated(job_ids, accounts)
--- Queue those of some validating jobs whose inputs are all ready, each after its owner's last, by start-time fair
--- queuing; the owners' rows must be locked.
-WITH ready AS (
-    SELECT j.id, j.user_id, j.lane, j.priority, measured.seconds AS output_seconds,
-        s.median * measured.seconds AS estimated_seconds,
+    ) next
+    UNION ALL
+    SELECT j.id FROM jobs j WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating'
+), measured AS MATERIALIZED (
+    SELECT j.id, j.user_id, j.lane, j.priority, film.seconds, s.median * film.seconds AS estimated_seconds,
+        NOT EXISTS (SELECT FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+                    WHERE i.job_id = j.id AND a.status <> 'ready') AS is_ready,
         -- A job submitted before its film was measured was priced for the longest film.
-        (greatest(1, j.price * least(1, measured.seconds / nullif(j.output_seconds, 0))) * account.tag_per_credit)::bigint
+        (greatest(1, j.price * least(1, film.seconds / nullif(j.output_seconds, 0))) * account.tag_per_credit)::bigint
             AS cost
-    FROM jobs j
+    FROM entering
+    JOIN jobs j ON j.id = entering.id
+    JOIN account ON account.id = j.user_id
     CROSS JOIN LATERAL (
-        SELECT least(j.output_seconds, max(film.duration_seconds)) AS seconds
+        -- An extension is as much longer than its parent's film as was asked for.
+        SELECT least(j.output_seconds, max(known.duration_seconds)
+            + CASE j.job_type WHEN 'extend' THEN coalesce((j.options->>'seconds')::float8, 0) ELSE 0 END) AS seconds
         FROM (SELECT a.duration_seconds FROM job_inputs i JOIN assets a ON a.id = i.asset_id
               WHERE i.job_id = j.id AND i.role = 'motion'
               UNION ALL
               SELECT a.duration_seconds FROM assets a
-              WHERE a.job_id = j.parent_job_id AND a.role = 'output' AND a.status = 'ready') film
-    ) measured
-    JOIN jsonb_to_recordset(:accounts) AS account (id uuid, tag_per_credit bigint) ON account.id = j.user_id
+              WHERE a.job_id = j.parent_job_id AND a.role = 'output' AND a.status = 'ready') known
+    ) film
     LEFT JOIN speeds s ON s.model = j.model AND s.job_type = j.job_type AND s.quality = coalesce(j.quality, '')
         AND s.resolution = coalesce(j.options->>'resolution', '')
-    WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating'
-      AND NOT EXISTS (SELECT FROM job_inputs i JOIN assets a ON a.id = i.asset_id
-                      WHERE i.job_id = j.id AND a.status <> 'ready')
-), spaced AS (
-    SELECT ready.*, (greatest(clock.virtual_time, share.finish_tag)
-        + sum(cost) OVER (PARTITION BY ready.user_id, ready.lane, ready.priority ORDER BY ready.id))::bigint
-        AS finish_tag
-    FROM ready
-    JOIN lane_clocks clock ON clock.lane = ready.lane AND clock.place = ready.priority
-    LEFT JOIN shares share
-        ON share.user_id = ready.user_id AND share.lane = ready.lane AND share.place = ready.priority
-), taken AS (
-    INSERT INTO shares (user_id, lane, place, finish_tag)
-    SELECT user_id, lane, priority, max(finish_tag) FROM spaced GROUP BY user_id, lane, priority
-    ON CONFLICT (user_id, lane, place) DO UPDATE SET finish_tag = excluded.finish_tag
+), tag AS MATERIALIZED (
+    SELECT * FROM take_tags((
+        SELECT jsonb_agg(jsonb_build_object(
+            'job_id', id, 'user_id', user_id, 'lane', lane, 'place', priority, 'cost', cost))
+        FROM measured WHERE is_ready))
 )
 UPDATE jobs j
-SET status = 'queued', queued_at = now(), run_at = now(), fair_rank = spaced.finish_tag - spaced.cost,
-    fair_cost = spaced.cost, output_seconds = spaced.output_seconds, estimated_seconds = spaced.estimated_seconds
-FROM spaced WHERE j.id = spaced.id
+SET status = CASE WHEN measured.is_ready THEN 'queued' ELSE 'validating' END,
+    queued_at = CASE WHEN measured.is_ready THEN now() END,
+    run_at = now(),
+    fair_rank = coalesce(tag.start_tag, j.fair_rank),
+    fair_cost = coalesce(tag.cost, j.fair_cost),
+    output_seconds = CASE WHEN measured.is_ready THEN measured.seconds ELSE j.output_seconds END,
+    estimated_seconds = CASE WHEN measured.is_ready THEN measured.estimated_seconds END
+FROM measured LEFT JOIN tag ON tag.job_id = measured.id
+WHERE j.id = measured.id AND (measured.is_ready OR j.status = 'pending')
 RETURNING j.*;
 
 -- name: list_refused_inputs(job_ids)
@@ -94,10 +93,11 @@ SET status = new.status,
     cancelled_reason = new.cancelled_reason,
     credits_charged = new.credits_charged,
     short_id = new.short_id,
-    video_id = new.video_id
+    video_id = new.video_id,
+    image_id = new.image_id
 FROM jsonb_to_recordset(:rows) AS new (
     id uuid, status text, delay_seconds double precision, spared smallint, error_code text, error_message text,
-    cancelled_reason text, credits_charged integer, short_id text, video_id uuid)
+    cancelled_reason text, credits_charged integer, short_id text, video_id uuid, image_id uuid)
 WHERE j.id = new.id
 RETURNING j.*;
 

@@ -9,6 +9,18 @@ UPDATE assets SET status = 'checking', bytes = :bytes, sha256 = :sha256
 WHERE id = :asset_id AND status = 'uploading'
 RETURNING *;
 
+-- name: announce_upload(asset_id, bytes, lifetime)^
+-- Note that the owner of a file sends it to the store himself, and until when.
+UPDATE assets SET bytes = :bytes, upload_until = now() + :lifetime::interval
+WHERE id = :asset_id AND status = 'uploading'
+RETURNING *;
+
+-- name: finish_direct_upload(asset_id, user_id, key, media_type)^
+-- Say that a file lies in the store under its lasting name; it waits to be checked.
+UPDATE assets SET status = 'checking', key = :key, media_type = :media_type
+WHERE id = :asset_id AND user_id = :user_id AND status = 'uploading' AND upload_until IS NOT NULL
+RETURNING *;
+
 -- name: drop_upload(asset_id)!
 -- Forget a file whose bytes did not arrive.
 DELETE FROM assets WHERE id = :asset_id AND status = 'uploading';
@@ -27,6 +39,10 @@ FROM jsonb_to_recordset(:rows) AS made (
 -- name: get_asset(asset_id, user_id)^
 -- One file of the viewer.
 SELECT * FROM assets WHERE id = :asset_id AND user_id = :user_id AND status <> 'deleted';
+
+-- name: list_assets_among(asset_ids, user_id)
+-- Those of some files that are the viewer's.
+SELECT * FROM assets WHERE id = ANY (:asset_ids::uuid[]) AND user_id = :user_id AND status <> 'deleted';
 
 -- name: list_inputs(job_ids)
 -- The input files of some jobs; what the parent made is one of them.
@@ -51,7 +67,8 @@ SELECT EXISTS (SELECT FROM job_inputs WHERE asset_id = :asset_id)
 -- name: delete_asset(asset_id, user_id)^
 -- Say that one file of the viewer is gone; its row stays.
 UPDATE assets SET status = 'deleted', deleted_at = now(), lease = NULL, lease_until = NULL
-WHERE id = :asset_id AND user_id = :user_id AND status IN ('checking', 'ready', 'rejected')
+WHERE id = :asset_id AND user_id = :user_id
+  AND (status IN ('checking', 'ready', 'rejected') OR (status = 'uploading' AND upload_until IS NOT NULL))
 RETURNING *;
 
 -- name: claim_checks(count, lease_time)
@@ -70,10 +87,10 @@ RETURNING *;
 UPDATE assets SET lease = NULL, lease_until = NULL, checks = checks - 1
 WHERE id = :asset_id AND lease = :lease AND status = 'checking';
 
--- name: accept_asset(asset_id, lease, width, height, duration_seconds, fps, frames, codec, thumbhash)^
--- Keep what was measured on a file; it is ready to be used.
+-- name: accept_asset(asset_id, lease, sha256, width, height, duration_seconds, fps, frames, codec, thumbhash)^
+-- Keep what was measured on a file; it is ready to be used. What cannot be seen has no size.
 UPDATE assets
-SET status = 'ready', width = :width, height = :height, duration_seconds = :duration_seconds, fps = :fps,
+SET status = 'ready', sha256 = coalesce(sha256, :sha256), width = nullif(:width, 0), height = nullif(:height, 0), duration_seconds = :duration_seconds, fps = :fps,
     frames = :frames, codec = :codec, thumbhash = :thumbhash, lease = NULL, lease_until = NULL
 WHERE id = :asset_id AND lease = :lease AND status = 'checking'
 RETURNING *;

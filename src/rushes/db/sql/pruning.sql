@@ -46,6 +46,16 @@ WITH due AS (
 )
 SELECT count(*) FROM pruned;
 
+-- name: prune_reports(age, count)$
+-- Remove what providers reported long ago: who waited for it has heard it.
+WITH due AS (
+    SELECT lease, kind FROM attempt_reports WHERE received_at < now() - :age::interval
+    ORDER BY received_at LIMIT :count FOR UPDATE SKIP LOCKED
+), pruned AS (
+    DELETE FROM attempt_reports r USING due WHERE r.lease = due.lease AND r.kind = due.kind RETURNING r.lease
+)
+SELECT count(*) FROM pruned;
+
 -- name: prune_workers(age, count)$
 -- Remove workers that were last heard of long ago.
 WITH due AS (
@@ -77,6 +87,23 @@ WITH due AS (
     UPDATE assets a SET status = 'deleted', deleted_at = now() FROM due WHERE a.id = due.id RETURNING a.id
 )
 SELECT count(*) FROM given_up;
+
+-- name: list_ended_uploads(age, except_ids, count)
+-- Direct uploads that are over, and to whose address nobody can be sending any more, the longest ended first.
+SELECT id, user_id, bucket, CASE WHEN status <> 'deleted' THEN key END AS key FROM assets
+WHERE upload_until < now() - :age::interval AND status <> 'uploading' AND id <> ALL (:except_ids::uuid[])
+ORDER BY upload_until
+LIMIT :count;
+
+-- name: mark_upload_ended(asset_ids)$
+-- Note that nothing of some direct uploads is left but the files themselves; what another pruner notes is left to it.
+WITH due AS (
+    SELECT id FROM assets WHERE id = ANY (:asset_ids::uuid[]) AND upload_until IS NOT NULL
+    FOR NO KEY UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE assets a SET upload_until = NULL FROM due WHERE a.id = due.id RETURNING a.id
+)
+SELECT count(*) FROM ended;
 
 -- name: list_deleted_files(except_ids, count)
 -- Deleted files whose objects may still be stored, the longest deleted first.

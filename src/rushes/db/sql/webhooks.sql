@@ -1,8 +1,8 @@
--- name: insert_endpoint(id, user_id, url, description, secret, events)^
+-- name: insert_endpoint(id, user_id, url, description, format, secret, events)^
 -- Add an endpoint.
-INSERT INTO webhook_endpoints (id, user_id, url, description, secret, events)
-VALUES (:id, :user_id, :url, :description, :secret, :events)
-RETURNING id, user_id, url, description, events, created_at, disabled_at, disabled_reason;
+INSERT INTO webhook_endpoints (id, user_id, url, description, format, secret, events)
+VALUES (:id, :user_id, :url, :description, :format, :secret, :events)
+RETURNING id, user_id, url, description, format, events, created_at, disabled_at, disabled_reason;
 
 -- name: count_endpoints(user_id)$
 -- How many endpoints the viewer has; his row must be locked if he is to have no more than so many.
@@ -10,13 +10,19 @@ SELECT count(*) FROM webhook_endpoints WHERE user_id = :user_id;
 
 -- name: list_endpoints(user_id)
 -- The viewer's endpoints, newest first.
-SELECT id, user_id, url, description, events, created_at, disabled_at, disabled_reason
+SELECT id, user_id, url, description, format, events, created_at, disabled_at, disabled_reason
 FROM webhook_endpoints WHERE user_id = :user_id ORDER BY created_at DESC, id DESC;
 
 -- name: get_endpoint(endpoint_id, user_id)^
 -- One endpoint of the viewer.
-SELECT id, user_id, url, description, events, created_at, disabled_at, disabled_reason
+SELECT id, user_id, url, description, format, events, created_at, disabled_at, disabled_reason
 FROM webhook_endpoints WHERE id = :endpoint_id AND user_id = :user_id;
+
+-- name: update_endpoint(endpoint_id, user_id, url, description, events)^
+-- Change what an endpoint of the viewer is told, and where.
+UPDATE webhook_endpoints SET url = :url, description = :description, events = :events
+WHERE id = :endpoint_id AND user_id = :user_id
+RETURNING id, user_id, url, description, format, events, created_at, disabled_at, disabled_reason;
 
 -- name: delete_endpoint(endpoint_id, user_id)$
 -- Remove an endpoint of the viewer, and its deliveries.
@@ -50,23 +56,24 @@ LIMIT :count;
 -- One delivery of the viewer.
 SELECT * FROM webhook_deliveries WHERE id = :delivery_id AND user_id = :user_id;
 
--- name: list_tries(delivery_id, user_id)
--- The tries of one delivery of the viewer, first to last.
+-- name: list_tries(delivery_ids, user_id)
+-- The tries of deliveries of the viewer, those of each first to last.
 SELECT t.* FROM webhook_tries t JOIN webhook_deliveries d ON d.id = t.delivery_id
-WHERE t.delivery_id = :delivery_id AND d.user_id = :user_id
-ORDER BY t.number;
+WHERE t.delivery_id = ANY (:delivery_ids::uuid[]) AND d.user_id = :user_id
+ORDER BY t.delivery_id, t.number;
 
 -- name: insert_delivery(id, endpoint_id, user_id, type, payload)^
--- Queue a delivery that no job causes.
-INSERT INTO webhook_deliveries (id, endpoint_id, user_id, type, payload)
-VALUES (:id, :endpoint_id, :user_id, :type, :payload)
+-- Queue a delivery that no job causes; it is tried once, for somebody waits for the answer.
+INSERT INTO webhook_deliveries (id, endpoint_id, user_id, type, payload, give_up_at)
+VALUES (:id, :endpoint_id, :user_id, :type, :payload, now())
 RETURNING *;
 
 -- name: redeliver(delivery_id, user_id)^
--- Queue a delivery of the viewer that has ended once more, for another day of tries.
+-- Queue a delivery of the viewer that has ended once more, as if it were new: a day of tries, the first waits short.
 UPDATE webhook_deliveries
-SET status = 'pending', delivered_at = NULL, next_try_at = now(), give_up_at = now() + interval '24 hours'
-WHERE id = :delivery_id AND user_id = :user_id AND status <> 'pending'
+SET status = 'pending', delivered_at = NULL, next_try_at = now(), tries_before = tries,
+    give_up_at = now() + CASE type WHEN 'webhook.test' THEN interval '0' ELSE interval '24 hours' END
+WHERE id = :delivery_id AND user_id = :user_id AND status <> 'pending' AND type <> 'job.progress'
 RETURNING *;
 
 -- name: wake_couriers()$
@@ -99,9 +106,9 @@ UPDATE webhook_deliveries d
 SET tries = d.tries + 1, next_try_at = now() + :lease_time
 FROM picked, webhook_endpoints e
 WHERE d.id = picked.id AND e.id = d.endpoint_id AND e.user_id = d.user_id
-RETURNING d.*, e.url, e.secret,
+RETURNING d.*, e.url, e.secret, e.format,
     CASE WHEN e.disabled_at IS NOT NULL THEN 'The endpoint is disabled: ' || e.disabled_reason
-         WHEN d.tries > 1 AND now() > d.give_up_at + :lease_time THEN 'No try came to an end in time.'
+         WHEN d.tries > d.tries_before + 1 AND now() > d.give_up_at + :lease_time THEN 'No try came to an end in time.'
          WHEN d.type = 'job.progress' AND 'processing' IS DISTINCT FROM (SELECT status FROM jobs WHERE id = d.job_id)
              THEN 'The job no longer runs.'
     END AS refusal;

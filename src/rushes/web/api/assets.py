@@ -1,24 +1,25 @@
 """Uploading files, looking at them, deleting them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
 from rushes.actions.assets import Upload, discard, store_upload
+from rushes.actions.uploads import begin_upload, complete_upload
 from rushes.db import media
-from rushes.domain.media import INPUT_KINDS, AssetRole
+from rushes.domain.media import INPUT_TYPES, AssetRole
 from rushes.errors import FieldProblem, InvalidFields, Missing
 from rushes.web.addresses import Signer
 from rushes.web.api.documents import AssetDocument
-from rushes.web.deps import Fanout, Reading, SignedIn, Wired
+from rushes.web.api.upload_documents import InputRole, UploadBody, UploadDocument
+from rushes.web.deps import Fanout, Reading, SignedIn, Wired, limited
 from rushes.web.errors import documented
+from rushes.web.limiting import Rate
 from rushes.web.multipart import MultipartForm
 from rushes.web.verdicts import await_verdict
 
 router = APIRouter(prefix="/assets", tags=["assets"])
-
-InputRole = Literal[AssetRole.REFERENCE, AssetRole.MOTION]
 
 _FORM: dict[str, Any] = {
     "requestBody": {
@@ -31,7 +32,7 @@ _FORM: dict[str, Any] = {
                     "properties": {
                         "role": {
                             "type": "string",
-                            "enum": [str(role) for role in INPUT_KINDS],
+                            "enum": [str(role) for role in INPUT_TYPES],
                             "description": "What the file is for; before `file`, or in the query.",
                         },
                         "file": {"type": "string", "format": "binary"},
@@ -43,7 +44,13 @@ _FORM: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=201, responses=documented(401, 413, 415), openapi_extra=_FORM)
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(401, 413, 415, 429),
+    openapi_extra=_FORM,
+    dependencies=[limited(Rate.UPLOADS)],
+)
 async def upload(
     request: Request,
     services: Wired,
@@ -60,6 +67,39 @@ async def upload(
     asset = await store_upload(services.database, services.storage, viewer, received, limits=services.limits)
     checked = await await_verdict(services, live, asset)
     return AssetDocument.of(checked, Signer.of(request))
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    responses=documented(401, 413, 415, 429),
+    dependencies=[limited(Rate.UPLOADS)],
+)
+async def begin(body: UploadBody, request: Request, services: Wired, viewer: SignedIn) -> UploadDocument:
+    """Get an address to send a file to, past this API: the store's own, or one of this server.
+
+    Send it there as the answer says, then complete it. What is not completed within a day is removed.
+    """
+    asset = await begin_upload(services.database, viewer, body.announced(), limits=services.limits)
+    return UploadDocument.of(asset, Signer.of(request))
+
+
+@router.post(
+    "/{asset_id}/complete",
+    responses=documented(401, 404, 409, 413, 415, 429),
+    dependencies=[limited(Rate.UPLOADS)],
+)
+async def complete(
+    asset_id: UUID, request: Request, services: Wired, live: Fanout, viewer: SignedIn
+) -> AssetDocument:
+    """Say that a file was sent to its address, and wait for it to be checked.
+
+    The answer is that of an ordinary upload. A repeat answers with the file as it stands.
+    """
+    asset = await complete_upload(
+        services.database, services.storage, viewer, asset_id=asset_id, limits=services.limits
+    )
+    return AssetDocument.of(await await_verdict(services, live, asset), Signer.of(request))
 
 
 @router.get("/{asset_id}", responses=documented(401, 404))
@@ -81,7 +121,10 @@ async def _find_file(request: Request, role: AssetRole | None) -> Upload:
     form = MultipartForm(request.headers.get("content-type", ""), request.stream())
     while (part := await form.next_part()) is not None:
         if part.name == "role" and part.file_name is None:
-            role = role or _read_role(await part.text())
+            named = _read_role(await part.text())
+            if role not in {None, named}:
+                raise _wrong("role", "The address names another role.")
+            role = named
         elif part.name == "file":
             if role is None:
                 raise _wrong("role", "Send the role before the file, or as ?role= in the address.")
@@ -90,10 +133,10 @@ async def _find_file(request: Request, role: AssetRole | None) -> Upload:
 
 
 def _read_role(text: str) -> AssetRole:
-    for role in INPUT_KINDS:
+    for role in INPUT_TYPES:
         if text == role:
             return role
-    raise _wrong("role", f"Use one of {', '.join(INPUT_KINDS)}.")
+    raise _wrong("role", f"Use one of {', '.join(INPUT_TYPES)}.")
 
 
 def _wrong(field: str, message: str) -> InvalidFields:

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from rushes.actions import accounts
+from rushes.actions import accounts, profile
 from rushes.domain.accounts import PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARACTERS, USERNAME_MAX_CHARACTERS
 from rushes.web.api.documents import UserDocument
 from rushes.web.api.wording import Ask, Text
 from rushes.web.credentials import mint_token
-from rushes.web.deps import Limits, SignedIn, Wired
+from rushes.web.deps import Limits, SignedIn, Wired, limited
 from rushes.web.errors import documented
+from rushes.web.limiting import Rate
 from rushes.web.openapi import OPEN
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -44,6 +45,20 @@ class LoginBody(Ask):
 
     email: Annotated[Text, Field(examples=["ada@example.org"])]
     password: Annotated[Text, Field(examples=["correct horse"])]
+
+
+class PasswordBody(Ask):
+    """The password as it is, and as it is to be."""
+
+    current_password: Annotated[Text, Field(examples=["correct horse"])]
+    new_password: Annotated[
+        Text,
+        Field(
+            description="8 characters to 72 bytes.",
+            examples=["battery staple"],
+            json_schema_extra=_PASSWORD_LENGTHS,
+        ),
+    ]
 
 
 class LoginDocument(BaseModel):
@@ -82,6 +97,16 @@ async def login(body: LoginBody, request: Request, services: Wired, rate_limits:
 async def logout(services: Wired, viewer: SignedIn) -> None:
     """End this session; its token is worth nothing from now on. An API key has no session to end."""
     await accounts.logout(services.database, viewer)
+
+
+@router.post(
+    "/password", status_code=204, responses=documented(401, 429), dependencies=[limited(Rate.PASSWORDS)]
+)
+async def change_password(body: PasswordBody, services: Wired, viewer: SignedIn) -> None:
+    """Change the password. All other sessions of the account end; API keys stay."""
+    await profile.change_password(
+        services.database, viewer, current=body.current_password, new=body.new_password
+    )
 
 
 def user_agent(request: Request) -> str | None:

@@ -102,9 +102,11 @@ class AssetDocument(BaseModel):
     media_type: Annotated[str, Field(description="As its content says.", examples=["video/mp4"])]
     bytes: int | None
     sha256: str | None
-    width: Annotated[int | None, Field(description="Pixels as displayed; null until it is `ready`.")]
+    width: Annotated[
+        int | None, Field(description="Pixels as displayed; null until it is `ready`, and for what has none.")
+    ]
     height: int | None
-    duration_seconds: Annotated[float | None, Field(description="Null for a picture.")]
+    duration_seconds: Annotated[float | None, Field(description="Of a film, or of sound.")]
     fps: float | None
     frames: int | None
     codec: str | None
@@ -129,8 +131,8 @@ class AssetDocument(BaseModel):
             media_type=asset.media_type,
             bytes=asset.bytes,
             sha256=asset.sha256,
-            width=probe and probe.width,
-            height=probe and probe.height,
+            width=(probe and probe.width) or None,
+            height=(probe and probe.height) or None,
             duration_seconds=probe and probe.duration_seconds,
             fps=probe and probe.fps,
             frames=probe and probe.frames,

@@ -1,14 +1,14 @@
-"""Submitting jobs, finding them, cancelling them."""
+"""Finding jobs, looking at them, cancelling them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from rushes.actions import cancel as cancelling
-from rushes.actions.submit import submit as submit_job
 from rushes.db import jobs, media, waiting
+from rushes.db.job_search import JobFilter, count_jobs, find_jobs
 from rushes.db.pool import Tx
 from rushes.domain.ids import JobId
 from rushes.domain.jobs import ACTIVE, Job, JobStatus
@@ -16,63 +16,28 @@ from rushes.domain.media import Asset, AssetRole
 from rushes.domain.waiting import Waiting
 from rushes.errors import Conflict, Missing
 from rushes.web.addresses import Signer
-from rushes.web.api.cursors import START, cursor_after, read_cursor
-from rushes.web.api.job_bodies import JobBody, NamesEveryProblem
-from rushes.web.api.job_documents import DownloadDocument, JobDocument, JobPage, ThumbnailsDocument
+from rushes.web.api.cursors import cut_page, read_cursor
+from rushes.web.api.file_documents import DownloadDocument, ThumbnailsDocument
+from rushes.web.api.job_documents import JobDocument, JobPage, job_values
+from rushes.web.api.job_filters import JobQuery, PageQuery
 from rushes.web.deps import Reading, SignedIn, Visit, Wired
 from rushes.web.errors import documented
+from rushes.web.json_answers import answer
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-submissions = APIRouter(prefix="/jobs", tags=["jobs"], route_class=NamesEveryProblem)
-
-StatusFilter = Annotated[
-    list[JobStatus | Literal["active"]] | None,
-    Query(alias="status", description="Repeat it for more; `active` is all that can still change."),
-]
-Limit = Annotated[int, Query(ge=1, le=100)]
-CursorText = Annotated[str | None, Query(alias="cursor", description="`next_cursor` of the page before.")]
 
 
-@submissions.post("", status_code=202, responses=documented(401, 402))
-async def submit(body: JobBody, request: Request, services: Wired, viewer: SignedIn) -> JobDocument:
-    """Submit a job and hold its price. If anything is wrong, every wrong field is named at once."""
-    job = await submit_job(services.database, viewer, body.submission(), limits=services.limits)
-    async with services.database.transaction(viewer=viewer.user_id) as tx:
-        return await show_job(tx, job, Signer.of(request))
-
-
-@router.get("", responses=documented(401))
-async def list_jobs(
-    request: Request,
-    visit: Reading,
-    statuses: StatusFilter = None,
-    limit: Limit = 20,
-    cursor: CursorText = None,
-) -> JobPage:
+@router.get("", response_model=JobPage, responses=documented(401))
+async def list_jobs(request: Request, visit: Reading, query: Annotated[JobQuery, Query()]) -> Response:
     """Return a page of the viewer's jobs, newest first, and how many there are in each state."""
-    page, next_cursor = await find_page(visit, statuses or [], limit=limit, cursor=cursor)
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
-    waits = await explain_waits(visit.tx, page)
-    signer = Signer.of(request)
-    return JobPage(
-        jobs=[JobDocument.of(job, files[job.id], signer, waits.get(job.id)) for job in page],
-        counts=await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id),
-        next_cursor=next_cursor,
-    )
+    return answer(await page_values(request, visit, query.filter(), limit=query.limit, cursor=query.cursor))
 
 
-@router.get("/active", responses=documented(401))
-async def list_active(
-    request: Request, visit: Reading, limit: Limit = 20, cursor: CursorText = None
-) -> JobPage:
+@router.get("/active", response_model=JobPage, responses=documented(401))
+async def list_active(request: Request, visit: Reading, query: Annotated[PageQuery, Query()]) -> Response:
     """Return the jobs that can still change, newest first."""
-    return await list_jobs(request, visit, ["active"], limit, cursor)
-
-
-@router.get("/{job_id}", responses=documented(401, 404))
-async def show(job_id: UUID, request: Request, visit: Reading) -> JobDocument:
-    """Return one of the viewer's jobs; the address of its output is signed anew each time."""
-    return await show_job(visit.tx, await find_job(visit, job_id), Signer.of(request))
+    wanted = JobFilter(statuses=ACTIVE)
+    return answer(await page_values(request, visit, wanted, limit=query.limit, cursor=query.cursor))
 
 
 @router.get("/{job_id}/thumbnails", responses=documented(401, 404))
@@ -124,28 +89,49 @@ async def find_output(tx: Tx, job: Job) -> Asset:
 
 
 async def find_page(
-    visit: Visit, statuses: list[JobStatus | Literal["active"]], *, limit: int, cursor: str | None
-) -> tuple[list[Job], str | None]:
+    visit: Visit, wanted: JobFilter, *, limit: int, cursor: str | None
+) -> tuple[Sequence[Job], str | None]:
     """Return a page of the viewer's jobs and the mark of the next page, if there is one."""
-    start = START if cursor is None else read_cursor(cursor)
-    wanted = {status for name in statuses for status in (ACTIVE if name == "active" else {JobStatus(name)})}
-    found = await jobs.list_jobs(
+    start = read_cursor(cursor)
+    found = await find_jobs(
         visit.tx,
+        wanted,
         user_id=visit.viewer.user_id,
-        statuses=sorted(wanted),
         before_time=start.time,
         before_id=start.id,
         count=limit + 1,
     )
-    page = found[:limit]
-    return page, cursor_after(page[-1]) if len(found) > limit else None
+    return cut_page(found, limit=limit)
+
+
+async def page_values(
+    request: Request, visit: Visit, wanted: JobFilter, *, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return the fields of a `JobPage`: some of the viewer's jobs, and how many are in each state."""
+    page, next_cursor = await find_page(visit, wanted, limit=limit, cursor=cursor)
+    return {
+        "jobs": await jobs_values(visit.tx, page, Signer.of(request)),
+        "counts": await count_jobs(visit.tx, wanted, user_id=visit.viewer.user_id),
+        "next_cursor": next_cursor,
+    }
 
 
 async def show_job(tx: Tx, job: Job, signer: Signer) -> JobDocument:
     """Return a job with its files as the API shows them."""
-    files = await media.list_job_assets(tx, job_ids=[job.id])
-    waits = await explain_waits(tx, [job])
-    return JobDocument.of(job, files[job.id], signer, waits.get(job.id))
+    (document,) = await show_jobs(tx, [job], signer)
+    return document
+
+
+async def show_jobs(tx: Tx, among: Sequence[Job], signer: Signer) -> list[JobDocument]:
+    """Return some jobs with their files as the API shows them, in their order."""
+    return [JobDocument.model_validate(values) for values in await jobs_values(tx, among, signer)]
+
+
+async def jobs_values(tx: Tx, among: Sequence[Job], signer: Signer) -> list[dict[str, Any]]:
+    """Return the fields of the `JobDocument` of each of some jobs, in their order."""
+    files = await media.list_job_assets(tx, job_ids=[job.id for job in among])
+    waits = await explain_waits(tx, among)
+    return [job_values(job, files[job.id], signer, waits.get(job.id)) for job in among]
 
 
 async def explain_waits(tx: Tx, among: Iterable[Job]) -> Mapping[JobId, Waiting]:

@@ -1,9 +1,22 @@
 """Types of request fields that hold text or free JSON, refusing what no database can keep."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+)
+
+from rushes.domain.texts import Text, require_text
+
+__all__ = ["Ask", "Metadata", "Name", "Prompt", "Text", "Time", "leave_out_defaults"]
 
 METADATA_BYTES = 16 * 1024
 
@@ -14,14 +27,10 @@ class Ask(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _require_text(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("half of a character is missing (a lone surrogate)") from None
-    if "\0" in value:
-        raise ValueError("a NUL character is not allowed")
-    return value
+def leave_out_defaults(schema: dict[str, Any]) -> None:
+    """Take defaults out of a body's schema: where a field that is left out stays as it is, it has none."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
 
 
 def _require_storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -38,7 +47,21 @@ def _require_storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
-Text = Annotated[str, AfterValidator(_require_text)]
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_require_text)]
-Prompt = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_require_text)]
+def _require_date(value: object) -> object:
+    # Numbers would be taken for seconds since 1970, of which nothing is said.
+    if not isinstance(value, datetime | str) or "-" not in str(value)[1:]:
+        raise ValueError("use a form such as 2026-07-01T12:00:00Z")
+    return value
+
+
+def _to_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this is out of range") from None
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_require_date), AfterValidator(_to_utc)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(require_text)]
+Prompt = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(require_text)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_require_storable)]

@@ -15,13 +15,18 @@ class BodyLimit:
     """Limits every body but those that their handler counts as it streams them."""
 
     def __init__(self, app: ASGIApp, *, streamed: Collection[str]) -> None:
-        """Wrap `app`; `streamed` names the paths whose handlers never hold a body as a whole."""
+        """Wrap `app`.
+
+        `streamed` names the paths whose handlers never hold a body as a whole; one that ends with a slash
+        stands for all below it.
+        """
         self._app = app
         self._streamed = frozenset(streamed)
+        self._folders = tuple(path for path in streamed if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"] in self._streamed:
+        if scope["type"] != "http" or self._is_streamed(scope["path"]):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -41,3 +46,6 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_limited, send)
+
+    def _is_streamed(self, path: str) -> bool:
+        return path in self._streamed or path.startswith(self._folders)

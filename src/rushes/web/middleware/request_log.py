@@ -16,6 +16,10 @@ _QUIET = ("/healthz", "/readyz", "/static/")
 """Asked for so often that a line for each would hide the others."""
 
 
+_CALLBACKS = "/api/v1/callbacks/"
+"""What follows is a token: who reads the log must not be able to report with it."""
+
+
 class RequestLog:
     """Binds `request_id` for the whole request and names it in the answer."""
 
@@ -43,9 +47,9 @@ class RequestLog:
             try:
                 await self._app(scope, receive, send_with_id)
             except ClientDisconnect:
-                _log.info("http.disconnected", method=scope["method"], path=scope["path"])
+                _log.info("http.disconnected", method=scope["method"], path=_path(scope))
             except Exception:  # noqa: BLE001  # whatever it was, the client gets an answer
-                _log.exception("http.failed", method=scope["method"], path=scope["path"])
+                _log.exception("http.failed", method=scope["method"], path=_path(scope))
                 if not status:
                     await unexpected_answer(Request(scope))(scope, receive, send_with_id)
             if not scope["path"].startswith(_QUIET):
@@ -57,7 +61,12 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
     _log.info(
         "http.request",
         method=scope["method"],
-        path=scope["path"],
+        path=_path(scope),
         status=status,
         milliseconds=round(seconds * 1000, 1),
     )
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return f"{_CALLBACKS}…" if path.startswith(_CALLBACKS) else path

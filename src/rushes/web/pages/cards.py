@@ -8,7 +8,7 @@ from typing import Self, assert_never
 
 from rushes.domain.jobs import Job, JobStatus, is_final
 from rushes.domain.media import Asset, AssetRole, AssetStatus
-from rushes.domain.options import BaseOptions
+from rushes.domain.options import resolution_of
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.durations import in_words
 
@@ -90,7 +90,7 @@ class Card:
             heading=_heading(job, files),
             badge=BADGES[job.status],
             tiles=_tiles(job, files),
-            resolution=BaseOptions.model_validate(job.options).resolution,
+            resolution=resolution_of(job.options),
             credits=_credits(job),
             progress=None if is_final(job.status) else progress_of(job, waiting, now=now),
             can_cancel=not is_final(job.status) and job.cancel_requested_at is None,

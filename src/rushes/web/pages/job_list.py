@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from rushes.actions.submit import DEFAULT_MODEL
 from rushes.db import accounts, catalogue, jobs, media
+from rushes.db.job_search import JobFilter
 from rushes.domain.catalogue import Model
 from rushes.domain.jobs import ACTIVE, JobStatus
 from rushes.domain.options import Resolution
+from rushes.web.api.job_filters import statuses_of
 from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
 from rushes.web.pages.cards import Card
@@ -79,7 +81,7 @@ async def render_list(
     http_status: int = 200,
 ) -> Response:
     """Return the page, with the form for a new job as it was filled in."""
-    page, next_cursor = await find_page(visit, [status] if status else [], limit=PAGE_JOBS, cursor=cursor)
+    page, next_cursor = await find_page(visit, _filter(status), limit=PAGE_JOBS, cursor=cursor)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
     counts = await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id)
     waits = await explain_waits(visit.tx, page)
@@ -111,6 +113,10 @@ def _tabs(counts: Mapping[JobStatus, int], current: Filter | None) -> Sequence[T
         )
         for word, statuses in _TABS.items()
     ]
+
+
+def _filter(status: Filter | None) -> JobFilter:
+    return JobFilter(statuses=statuses_of([status] if status else []))
 
 
 def _query(status: Filter | None) -> dict[str, str]:

@@ -47,7 +47,7 @@ async def details(job_id: UUID, request: Request, visit: Reading) -> Response:
 async def file(job_id: UUID, role: AssetRole, services: Wired, visit: Reading) -> Response:
     """Point to a file of the job; this address never ends, the signed one behind it does."""
     asset = await _find_file(visit, await find_job(visit, job_id), role)
-    url, _ = Signer(secret=services.secret).sign(asset, lifetime=TILE_LIFETIME)
+    url, _ = Signer.of_pages(services).sign(asset, lifetime=TILE_LIFETIME)
     return RedirectResponse(url, 302, headers=_BRIEFLY)
 
 
@@ -56,7 +56,7 @@ async def download(job_id: UUID, services: Wired, visit: Reading) -> Response:
     """Point to the job's output, to be saved."""
     job = await find_job(visit, job_id)
     output = await find_output(visit.tx, job)
-    url, _ = Signer(secret=services.secret).sign(
+    url, _ = Signer.of_pages(services).sign(
         output, lifetime=DOWNLOAD_LIFETIME, file_name=download_name(job, output)
     )
     return RedirectResponse(url, 302, headers={"Cache-Control": "no-store"})

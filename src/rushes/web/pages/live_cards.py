@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
 
 from rushes.db import jobs
 from rushes.domain.jobs import Job, is_final
@@ -18,22 +17,22 @@ from rushes.web.credentials import Credential, enter
 from rushes.web.deps import Fanout, Proof, SignedIn, Wired
 from rushes.web.pages.cards import progress_of
 from rushes.web.services import Services
-from rushes.web.streams import streamed
+from rushes.web.streams import LookResponse, frame
 
 router = APIRouter(include_in_schema=False)
 
 Ids = Annotated[list[UUID], Query(alias="job", min_length=1, max_length=100)]
 
 
-@router.get("/jobs/live", response_class=EventSourceResponse)
+@router.get("/jobs/live", response_class=Response)
 async def follow(
     services: Wired, live: Fanout, _viewer: SignedIn, credential: Proof, job_ids: Ids
-) -> EventSourceResponse:
+) -> LookResponse:
     """Say how far some jobs are, each time that this changes, until all have ended.
 
     Every message says all there is to know: nothing has to be resumed after a lost connection.
     """
-    return streamed(live, _Page(services, credential, job_ids).look, *job_ids)
+    return LookResponse(live, _Page(services, credential, job_ids).look, *job_ids)
 
 
 class _Page:
@@ -43,13 +42,13 @@ class _Page:
         self._job_ids = job_ids
         self._said: Any = None
 
-    async def look(self) -> tuple[Sequence[ServerSentEvent], bool]:
+    async def look(self) -> tuple[Sequence[bytes], bool]:
         async with self._services.database.transaction() as tx:
             viewer = await enter(tx, self._credential)
             found = await jobs.list_jobs_among(tx, user_id=viewer.user_id, job_ids=self._job_ids)
             waits = await explain_waits(tx, found)
         saying = [_saying(job, waits.get(job.id)) for job in sorted(found, key=lambda job: job.id)]
-        news = [ServerSentEvent(event="jobs", data=orjson.dumps(saying).decode())]
+        news = [frame("jobs", saying)]
         if saying == self._said:
             news = []
         self._said = saying

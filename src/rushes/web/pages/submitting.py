@@ -11,9 +11,9 @@ from rushes.actions.assets import Upload, discard, store_upload
 from rushes.actions.submit import Submission, submit
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import JobType
-from rushes.domain.media import INPUT_KINDS, Asset, AssetRole
+from rushes.domain.media import REQUIRED_INPUTS, Asset, AssetRole
 from rushes.errors import FieldProblem, InsufficientCredits, Invalid, InvalidFields, RushesError
-from rushes.web.api.job_bodies import JobBody
+from rushes.web.api.job_bodies import BaseBody, read_body
 from rushes.web.credentials import enter
 from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired
 from rushes.web.errors import STATUSES, field_problems
@@ -26,6 +26,8 @@ from rushes.web.verdicts import await_verdict
 router = APIRouter(include_in_schema=False)
 
 _TEXTS = frozenset({"prompt", "resolution"})
+_ROLES = sorted(REQUIRED_INPUTS[JobType.BASE], reverse=True)
+"""The files that the form asks for, in its order."""
 
 
 @dataclass(slots=True)
@@ -70,9 +72,9 @@ async def _receive(request: Request, services: Services, viewer: Viewer, receive
         # Nothing else is kept: this body has no limit of its own.
         if part.name in _TEXTS and part.file_name is None:
             received.values[part.name] = await part.text()
-        elif part.name in INPUT_KINDS and part.file_name:
+        elif part.name in _ROLES and part.file_name:
             await _store(services, viewer, received, AssetRole(part.name), part)
-    for role in INPUT_KINDS:
+    for role in _ROLES:
         if not received.has_file(role):
             received.problems.append(FieldProblem(field=role, message="Choose a file."))
 
@@ -111,13 +113,14 @@ def _submission(received: _Received) -> Submission:
     }
     problems = list(received.problems)
     try:
-        body = JobBody.model_validate(asked)
+        body = BaseBody.model_validate(asked)
     except ValidationError as error:
         found = field_problems(error.errors())
         raise InvalidFields(fields=(*problems, *found)) from error
     if problems:
         raise InvalidFields(fields=tuple(problems))
-    return body.submission()
+    (submission,) = read_body(body)
+    return submission
 
 
 async def _discard(services: Services, viewer: Viewer, received: _Received) -> None:
@@ -132,7 +135,7 @@ def _form(received: _Received, error: RushesError) -> Form:
     elsewhere: list[str] = []
     for one in error.fields:
         name = one.field.rpartition(".")[2]
-        if name in _TEXTS or name in INPUT_KINDS:
+        if name in _TEXTS or name in _ROLES:
             problems.setdefault(name, one.message)
         else:
             elsewhere.append(one.message)

@@ -1,0 +1,46 @@
+"""Giving out links to what jobs made, and taking them back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from rushes.actions.taking import take_job
+from rushes.db import job_changes
+from rushes.db.pool import Database
+from rushes.domain.accounts import Viewer
+from rushes.errors import Conflict, Missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link that is in force, and since when."""
+
+    short_id: str
+    created_at: datetime
+
+
+async def share_job(database: Database, viewer: Viewer, *, job_id: UUID) -> Link:
+    """Let everybody who has the link see what a job made; once more if it was taken back.
+
+    Raises:
+        Missing: The viewer has no such job.
+        Conflict: It has made nothing.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        _, job = await take_job(tx, viewer, job_id=job_id)
+        if job.short_id is None:
+            raise Conflict(f"The job is {job.status}; only what a completed job made can be shared.")
+        created_at = await job_changes.share_job(tx, job_id=job.id, user_id=viewer.user_id)
+    return Link(short_id=job.short_id, created_at=created_at)
+
+
+async def revoke_share(database: Database, viewer: Viewer, *, job_id: UUID) -> None:
+    """Take the link to a job back; it says so from now on.
+
+    Raises:
+        Missing: The viewer has no such job, or it is not shared.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        _, job = await take_job(tx, viewer, job_id=job_id)
+        if not await job_changes.revoke_share(tx, job_id=job.id, user_id=viewer.user_id):
+            raise Missing("The job is not shared.")

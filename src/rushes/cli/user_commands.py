@@ -1,0 +1,222 @@
+"""The commands of users: their options and help; what a command does is imported when it runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from rushes.cli.options import option
+from rushes.domain.jobs import JobStatus
+
+if TYPE_CHECKING:
+    from rushes.client import Rushes  # it would cost each --help a tenth of a second
+
+Url = Annotated[str | None, option("URL", "The server (RUSHES_URL, or that of the login).", "--url")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+JobId = Annotated[UUID, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+Output = Annotated[Path | None, option("FILE", "Keep the output here; a folder is fine.", "--output", "-o")]
+
+user = typer.Typer()
+submit = typer.Typer(no_args_is_help=True, epilog="Example: rushes submit base --help")
+
+
+@user.command(epilog="Example: rushes login --url https://rushes.example.org --email ada@example.org")
+def login(
+    *,
+    url: Url = None,
+    email: Annotated[str | None, option("EMAIL", "Address to sign in with; else it is asked for.")] = None,
+    api_key_stdin: Annotated[
+        bool, typer.Option("--api-key-stdin", help="Read an API key from standard input.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign in to a server and remember it.
+
+    The password is asked for and not kept: an API key is made with it, and kept in a file that only this
+    account of this machine can read. `rushes logout` ends both.
+    """
+    from rushes.cli.signing import login as run
+
+    run(url=url, email=email, from_stdin=api_key_stdin, as_json=as_json)
+
+
+@user.command(epilog="Example: rushes logout")
+def logout() -> None:
+    """Forget the server and the key of the login.
+
+    A key that the login made is revoked; one that was given is only forgotten.
+    """
+    from rushes.cli.signing import logout as run
+
+    run()
+
+
+@user.command(epilog="Example: rushes whoami --json")
+def whoami(*, url: Url = None, as_json: AsJson = False) -> None:
+    """Show the account, its plan and its credits."""
+    from rushes.cli.signing import whoami as run
+
+    with _client(url) as client:
+        run(client, as_json=as_json)
+
+
+@user.command(epilog="Example: rushes models")
+def models(*, url: Url = None, as_json: AsJson = False) -> None:
+    """List the models that a job can name, with their prices."""
+    from rushes.cli.showing import show_models as run
+
+    with _client(url) as client:
+        run(client.models(), as_json=as_json)
+
+
+@submit.callback()
+def make() -> None:
+    """Submit a job.
+
+    Its price is held until it has ended.
+    """
+
+
+@submit.command(
+    epilog="Example: rushes submit base --reference a.png --motion b.mp4 --watch -o out.mp4",
+)
+def base(  # noqa: PLR0913  # each is an option of the command
+    *,
+    reference: Annotated[Path, typer.Option(metavar="FILE", help="The picture: png, jpeg or webp.")],
+    motion: Annotated[Path, typer.Option(metavar="FILE", help="The video whose motion it follows.")],
+    resolution: Annotated[str | None, option("480p|720p", "Height class of the output (480p).")] = None,
+    quality: Annotated[str | None, option("high|ultra", "How well it is encoded (high).")] = None,
+    seed: Annotated[int | None, option("N", "Same seed and inputs, same picture.")] = None,
+    steps: Annotated[int | None, option("N", "Refinement steps, 10 to 50 (20).")] = None,
+    strength: Annotated[float | None, option("X", "How much of the motion, 0.5 to 2 (1).")] = None,
+    prompt: Annotated[str | None, option("TEXT", "Words to find it by.")] = None,
+    model: Annotated[str | None, option("SLUG", "One of `rushes models`.")] = None,
+    priority: Annotated[int | None, option("N", "1 (first) to 10; below 5 for the plan pro (5).")] = None,
+    key: Annotated[
+        str | None, option("KEY", "A repeat with the same key is the same job.", "--idempotency-key")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Wait until it has ended.")] = False,
+    output: Output = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a picture move as in a video.
+
+    With --output it waits too, and downloads what was made.
+    """
+    from rushes.cli.submitting import BaseWish
+    from rushes.cli.submitting import submit_base as run
+
+    wish = BaseWish(
+        reference=reference,
+        motion=motion,
+        resolution=resolution,
+        quality=quality,
+        seed=seed,
+        steps=steps,
+        strength=strength,
+        prompt=prompt,
+        model=model,
+        priority=priority,
+        key=key,
+    )
+    with _client(url) as client:
+        run(client, wish, watch=watch, output=output, as_json=as_json)
+
+
+@user.command("list", epilog="Example: rushes list --status active --json")
+def list_(
+    *,
+    status: Annotated[
+        list[str] | None,
+        option("STATUS", f"Only these: active, {', '.join(JobStatus)}. Repeat it for more."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, max=10_000, help="How many at the most.")
+    ] = 20,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, newest first."""
+    from rushes.cli.showing import list_jobs as run
+
+    with _client(url) as client:
+        run(client, statuses=status or [], limit=limit, as_json=as_json)
+
+
+@user.command(epilog="Example: rushes show 0199c0de-0000-7000-8000-000000000000")
+def show(job: JobId, *, url: Url = None, as_json: AsJson = False) -> None:
+    """Show a job."""
+    from rushes.cli.showing import show_job as run
+
+    with _client(url) as client:
+        run(client.job(job), as_json=as_json)
+
+
+@user.command(epilog="Example: rushes watch 0199c0de-0000-7000-8000-000000000000 -o out.mp4")
+def watch(
+    job: JobId,
+    *,
+    timeout: Annotated[float | None, option("SECONDS", "Give up after so long.", least=0)] = None,
+    output: Output = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a job until it has ended.
+
+    Ends with 0 if it is completed then, and with 1 if it is not. With --json it prints an event a line.
+    """
+    from rushes.cli.watching import watch as run
+
+    with _client(url) as client:
+        run(client, job, output=output, timeout_seconds=timeout, as_json=as_json)
+
+
+@user.command(epilog="Example: rushes cancel 0199c0de-0000-7000-8000-000000000000")
+def cancel(job: JobId, *, url: Url = None, as_json: AsJson = False) -> None:
+    """Cancel a job.
+
+    A waiting one is cancelled at once, a running one within seconds. It costs nothing.
+    """
+    from rushes.cli.showing import show_job as run
+
+    with _client(url) as client:
+        run(client.cancel(job), as_json=as_json)
+
+
+@user.command(epilog="Example: rushes retry 0199c0de-0000-7000-8000-000000000000")
+def retry(job: JobId, *, url: Url = None, as_json: AsJson = False) -> None:
+    """Ask for a failed job once more, at today's price."""
+    from rushes.cli.showing import show_job as run
+
+    with _client(url) as client:
+        run(client.retry(job), as_json=as_json)
+
+
+@user.command(epilog="Example: rushes download 0199c0de-0000-7000-8000-000000000000 -o out.mp4")
+def download(job: JobId, *, output: Output = None, url: Url = None, as_json: AsJson = False) -> None:
+    """Download what a job made.
+
+    A download that was cut off goes on where it ended.
+    """
+    from rushes.cli.watching import download as run
+
+    with _client(url) as client:
+        run(client, job, output=output or Path(), as_json=as_json)
+
+
+@user.command(epilog="Example: rushes delete 0199c0de-0000-7000-8000-000000000000")
+def delete(job: JobId, *, url: Url = None, as_json: AsJson = False) -> None:
+    """Delete a job that has ended, with its files."""
+    from rushes.cli.showing import show_deleted as run
+
+    with _client(url) as client:
+        client.delete(job)
+        run(job, as_json=as_json)
+
+
+def _client(url: str | None) -> "Rushes":
+    from rushes.cli.signing import signed_in
+
+    return signed_in(url)

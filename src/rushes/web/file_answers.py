@@ -1,0 +1,144 @@
+"""Answering with a stored file, or with the parts of it that were asked for (RFC 9110, 13 to 15)."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from rushes.domain.media import Bucket
+from rushes.errors import Missing, Unavailable
+from rushes.storage.store import Storage, StoredFile
+from rushes.web.ranges import Span, Unsatisfiable, http_date, is_current, is_known, wanted_spans
+
+_log: Any = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOnOffer:
+    """A stored file that somebody may read; `headers` go with it whole, in part, or not at all."""
+
+    storage: Storage
+    bucket: Bucket
+    key: str
+    stored: StoredFile
+    media_type: str
+    headers: dict[str, str]
+
+    @property
+    def etag(self) -> str:
+        """The version, as HTTP writes it."""
+        return f'"{self.stored.etag.strip(chr(34))}"'
+
+    def read(self, span: Span) -> AsyncGenerator[bytes]:
+        """Yield a part of the file."""
+        return self.storage.read(self.bucket, self.key, start=span.start, end=span.end)
+
+
+async def answer_file(request: Request, file: FileOnOffer) -> Response:
+    """Return the file, its wanted parts, or that the client has it already.
+
+    Raises:
+        Missing: It was deleted at this moment.
+    """
+    asked, etag, modified_at = request.headers, file.etag, file.stored.modified_at
+    headers = file.headers | {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Last-Modified": http_date(modified_at),
+    }
+    if is_known(
+        asked.get("if-none-match"), asked.get("if-modified-since"), etag=etag, modified_at=modified_at
+    ):
+        return Response(status_code=304, headers=headers)
+    current = is_current(asked.get("if-range"), etag=etag, modified_at=modified_at)
+    try:
+        spans = wanted_spans(asked.get("range") if current else None, size=file.stored.size)
+    except Unsatisfiable:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{file.stored.size}"})
+    sent = _sent(file, spans)
+    headers |= sent.headers | {"Content-Length": str(sent.length)}
+    status = 206 if spans else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return _FileStream(await _begun(sent.chunks), status, headers=headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    headers: dict[str, str]
+    length: int
+    chunks: AsyncGenerator[bytes]
+
+
+class _FileStream(StreamingResponse):
+    """A stream that may lose its file on the way: the connection is closed then, which tells the client."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except (Missing, Unavailable) as error:
+            _log.warning("media.cut_off", path=scope["path"], error=error.message)
+
+
+def _sent(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
+    size, type_ = file.stored.size, file.media_type
+    match spans:
+        case []:
+            whole = Span(start=0, end=size)
+            return _Sent(headers={"Content-Type": type_}, length=size, chunks=file.read(whole))
+        case [span]:
+            headers = {"Content-Type": type_, "Content-Range": _content_range(span, size)}
+            return _Sent(headers=headers, length=span.end - span.start, chunks=file.read(span))
+        case _:
+            return _several(file, spans)
+
+
+def _several(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
+    """Return parts one after the other, each under a heading of its own (RFC 9110, 14.6)."""
+    boundary = token_hex(16)
+    headings = [
+        f"--{boundary}\r\nContent-Type: {file.media_type}\r\n"
+        f"Content-Range: {_content_range(span, file.stored.size)}\r\n\r\n".encode()
+        for span in spans
+    ]
+    end = f"--{boundary}--\r\n".encode()
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        for heading, span in zip(headings, spans, strict=True):
+            yield heading
+            async with aclosing(file.read(span)) as part:
+                async for chunk in part:
+                    yield chunk
+            yield b"\r\n"
+        yield end
+
+    length = sum(len(heading) for heading in headings) + len(end)
+    length += sum(span.end - span.start + len(b"\r\n") for span in spans)
+    return _Sent(
+        headers={"Content-Type": f"multipart/byteranges; boundary={boundary}"},
+        length=length,
+        chunks=chunks(),
+    )
+
+
+async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    # Before the answer has begun, a missing file can still be said to be missing.
+    first = await anext(chunks, b"")
+
+    async def all_of_it() -> AsyncGenerator[bytes]:
+        async with aclosing(chunks):
+            yield first
+            async for chunk in chunks:
+                yield chunk
+
+    return all_of_it()
+
+
+def _content_range(span: Span, size: int) -> str:
+    return f"bytes {span.start}-{span.end - 1}/{size}"

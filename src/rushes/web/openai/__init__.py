@@ -1,0 +1,1 @@
+"""The dialect of OpenAI's API, as its official clients speak it."""
