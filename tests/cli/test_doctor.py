@@ -57,7 +57,7 @@ async def test_doctor_names_the_roles_that_the_user_cannot_take(
     ended = run("doctor", DATABASE_URL=address, SECRET=SECRET)
 
     assert ended.returncode == 1
-    assert re.search("roles +✗ wrong +The database's user cannot act as rushes_web", ended.stdout)
+    assert re.search("roles +✗ wrong +The database's user cannot act as rushes_admin", ended.stdout)
     assert re.search("schema +✗ wrong", ended.stdout)
     assert "hunter2" not in ended.stdout + ended.stderr
 
