@@ -32,13 +32,13 @@ CREATE INDEX jobs_admission ON jobs (user_id, priority, id) WHERE status = 'pend
 CREATE OR REPLACE FUNCTION jobs_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.status NOT IN ('pending', 'queued') THEN
-            RAISE EXCEPTION 'a job begins as pending or queued, not %', NEW.status USING ERRCODE = 'RU001';
+        IF NEW.status <> 'pending' THEN
+            RAISE EXCEPTION 'a job begins as pending, not %', NEW.status USING ERRCODE = 'RU001';
         END IF;
         RETURN NEW;
     END IF;
     IF NOT (CASE OLD.status
-        WHEN 'pending'    THEN NEW.status IN ('validating', 'queued', 'cancelled')
+        WHEN 'pending'    THEN NEW.status IN ('validating', 'cancelled')
         WHEN 'validating' THEN NEW.status IN ('queued', 'failed', 'cancelled')
         WHEN 'queued'     THEN NEW.status IN ('processing', 'failed', 'cancelled')
         WHEN 'processing' THEN NEW.status IN ('queued', 'completed', 'failed', 'cancelled')
@@ -94,28 +94,6 @@ CREATE TABLE shares (
     finish_tag bigint NOT NULL,
     PRIMARY KEY (user_id, lane, place)
 ) WITH (fillfactor = 50);
-
--- Give jobs their start tags, each after its owner's last in the place of its lane, and advance the owners' finish
--- tags; the owners' rows must be locked. `wanted` is an array of {job_id, user_id, lane, place, cost}.
-CREATE FUNCTION take_tags(wanted jsonb) RETURNS TABLE (job_id uuid, start_tag bigint, cost bigint)
-STRICT LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    RETURN QUERY
-    WITH spaced AS (
-        SELECT w.*, greatest(clock.virtual_time, share.finish_tag)
-            + (sum(w.cost) OVER (PARTITION BY w.user_id, w.lane, w.place ORDER BY w.job_id))::bigint AS finish_tag
-        FROM jsonb_to_recordset(wanted) AS w (job_id uuid, user_id uuid, lane text, place smallint, cost bigint)
-        JOIN lane_clocks clock ON clock.lane = w.lane AND clock.place = w.place
-        LEFT JOIN shares share ON share.user_id = w.user_id AND share.lane = w.lane AND share.place = w.place
-    ), taken AS (
-        INSERT INTO shares AS s (user_id, lane, place, finish_tag)
-        SELECT spaced.user_id, spaced.lane, spaced.place, max(spaced.finish_tag)
-        FROM spaced GROUP BY spaced.user_id, spaced.lane, spaced.place
-        ON CONFLICT (user_id, lane, place) DO UPDATE SET finish_tag = excluded.finish_tag
-    )
-    SELECT spaced.job_id, spaced.finish_tag - spaced.cost, spaced.cost FROM spaced;
-END
-$$;
 
 -- In a long lane, who stands at every so-manieth place; counting each time would cost too much.
 CREATE UNLOGGED TABLE queue_marks (
@@ -330,8 +308,6 @@ BEGIN
     INSERT INTO job_events (job_id, user_id, type, data)
     SELECT id, user_id, 'job.' || status, jsonb_build_object('status', status) FROM new_jobs ORDER BY id;
     PERFORM pg_notify('rushes_jobs', id || ' ' || user_id) FROM new_jobs;
-    PERFORM pg_notify('rushes_lanes', woken.lane)
-    FROM (SELECT DISTINCT lane FROM new_jobs WHERE status = 'queued') woken;
     RETURN NULL;
 END
 $$;
