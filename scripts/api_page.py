@@ -35,7 +35,7 @@ form.
 next page; it is `null` on the last.
 
 **Streams.** Two calls answer with server-sent events, and the WebSocket `/api/v1/ws` says the same; see
-[job states](../explanation/job-states.md).
+[live streams](streams.md).
 
 This page is made from the OpenAPI document by `scripts/make_reference.py`.
 """

@@ -206,7 +206,17 @@ def test_what_is_no_id_is_a_wrong_call(access: dict[str, str], run: Run) -> None
     ended = run("show", "7", **access)
 
     assert ended.returncode == 2
-    assert "valid UUID" in ended.stderr
+    assert "no id of a job" in ended.stderr
+
+
+def test_refused_file_is_named(access: dict[str, str], folder: Path, run: Run) -> None:
+    wrong = folder / "portrait.png"
+    wrong.write_bytes(b"no picture")
+
+    ended = run("submit", "base", "--reference", str(wrong), "--motion", MOTION, **access)
+
+    assert ended.returncode == 5
+    assert f"This is about {wrong}." in ended.stderr.replace("\n", "")
 
 
 def test_wrong_fields_are_told_one_to_a_line(access: dict[str, str], run: Run) -> None:

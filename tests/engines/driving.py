@@ -3,7 +3,7 @@
 import asyncio
 import os
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,25 +70,34 @@ async def run(name: str, request: Request, *, watcher: Watcher | None = None, **
 @asynccontextmanager
 async def running(
     name: str, request: Request, *, pids: int, **limits: Any
-) -> AsyncIterator[tuple[asyncio.Task[Product], list[int]]]:
+) -> AsyncIterator[tuple[asyncio.Task[Product], list[int | None]]]:
     """Start a fake and yield its task, and descriptors of the processes that it says it has."""
     watcher = Watcher()
     task = asyncio.create_task(run(name, request, watcher=watcher, **limits))
-    descriptors = [os.pidfd_open(pid) for pid in await watcher.pids(pids)]
+    descriptors = [descriptor_of(pid) for pid in await watcher.pids(pids)]
     try:
         yield task, descriptors
     finally:
         close(descriptors)
 
 
-def close(descriptors: list[int]) -> None:
+def descriptor_of(pid: int) -> int | None:
+    """Return a descriptor of a process that was there; `None` if it ended already."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def close(descriptors: Sequence[int | None]) -> None:
     for descriptor in descriptors:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
-def gone(descriptors: list[int], *, within_seconds: float = 0.0) -> list[bool]:
+def gone(descriptors: Sequence[int | None], *, within_seconds: float = 0.0) -> list[bool]:
     """Tell of each process whether it has ended; a pidfd can be read from then on."""
-    return [bool(select.select([each], [], [], within_seconds)[0]) for each in descriptors]
+    return [each is None or bool(select.select([each], [], [], within_seconds)[0]) for each in descriptors]
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -49,7 +49,8 @@ def explain(error: Exception) -> str:
     """Say in a line or two what went wrong and what can be done about it; passwords are left out."""
     from rushes.client.errors import ClientError, Refused
 
-    match _cause(error):
+    cause = _cause(error)
+    match cause:
         case Refused(errors=(_, *_) as wrong):
             text = "\n        ".join(f"{one.field}: {one.message}" for one in wrong)
         case ClientError() as known:
@@ -59,9 +60,10 @@ def explain(error: Exception) -> str:
         case RushesError() as known:
             advice = next((_ADVICE[kind] for kind in _ADVICE if isinstance(known, kind)), "")
             text = f"{known.message} {advice}".rstrip()
-        case cause:
+        case _:
             text = f"unexpected {type(cause).__name__}: {cause}. `rushes --debug …` says where."
-    return "rushes: " + _PASSWORD.sub(r"\1:***", text)
+    lines = [text, *getattr(cause, "__notes__", ())]
+    return "rushes: " + _PASSWORD.sub(r"\1:***", "\n        ".join(lines))
 
 
 def status_of(error: Exception) -> Status:

@@ -11,6 +11,7 @@ from rushes.cli.progress import transfer_progress
 from rushes.cli.showing import show_job
 from rushes.cli.watching import watch as watch_job
 from rushes.client import Rushes, Wanted
+from rushes.client.errors import Refused
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 
@@ -69,7 +70,11 @@ def submit_base(client: Rushes, wish: BaseWish, *, watch: bool, output: Path | N
 
 def _upload(client: Rushes, file: Path, role: AssetRole) -> UUID:
     with transfer_progress(f"uploading {role}") as show:
-        return client.upload(file, role=role, on_progress=show).id
+        try:
+            return client.upload(file, role=role, on_progress=show).id
+        except Refused as refused:
+            refused.add_note(f"This is about {file}.")
+            raise
 
 
 def _given(values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -14,8 +14,19 @@ if TYPE_CHECKING:
 
 Url = Annotated[str | None, option("URL", "The server (RUSHES_URL, or that of the login).", "--url")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-JobId = Annotated[UUID, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
 Output = Annotated[Path | None, option("FILE", "Keep the output here; a folder is fine.", "--output", "-o")]
+
+
+def _job_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise typer.BadParameter("This is no id of a job; `rushes list` shows them.") from error
+
+
+JobId = Annotated[
+    UUID, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False, parser=_job_id)
+]
 
 user = typer.Typer()
 submit = typer.Typer(no_args_is_help=True, epilog="Example: rushes submit base --help")

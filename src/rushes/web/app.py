@@ -87,8 +87,8 @@ def create_app(services: Services) -> FastAPI:
         responses=errors.documented(422, 500, 503),
         generate_unique_id_function=openapi.operation_id,
         lifespan=_lifespan(services, live, hub),
-        openapi_url="/openapi.json",
-        # The framework's pages load scripts from elsewhere.
+        # The framework writes the document anew for each request, and its pages load scripts from elsewhere.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -100,6 +100,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.metrics = Metrics(services.database, fresh=services.metrics_fresh)
     errors.install(app)
     openapi.complete(app)
+    app.state.document = openapi.Document(app)
     for module in _API:
         app.include_router(module.router, prefix=API_PREFIX)
     for module in (openai, media_uploads, media, health, metrics, docs_page, *_PAGES):

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from rushes.errors import Missing
 from rushes.web.middleware.security_headers import content_security_policy
+from rushes.web.openapi import Document
 from rushes.web.pages.static import StaticFiles
 
 router = APIRouter(include_in_schema=False)
@@ -50,6 +51,13 @@ class SwaggerUi:
 
     files: Mapping[str, bytes]
     version: str
+
+
+@router.api_route("/openapi.json", methods=["GET", "HEAD"])
+async def document(request: Request) -> Response:
+    """Return what the page shows, for programs."""
+    described: Document = request.app.state.document
+    return Response(await described.body(), media_type="application/json")
 
 
 @router.get("/docs")

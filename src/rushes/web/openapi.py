@@ -1,7 +1,9 @@
 """The OpenAPI document: what the framework derives from the handlers, and what it cannot know."""
 
+import asyncio
 from typing import Any, cast
 
+import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -51,6 +53,23 @@ TAGS = {
 def operation_id(route: APIRoute) -> str:
     """Return a name for generated clients: `jobs_cancel`."""
     return "_".join([*(str(tag).replace(" ", "_") for tag in route.tags), route.name])
+
+
+class Document:
+    """The document as it is sent, made once and beside the loop: that takes a second."""
+
+    def __init__(self, app: FastAPI) -> None:
+        """Describe an application when it is first asked for."""
+        self._app = app
+        self._making = asyncio.Lock()
+        self._body: bytes | None = None
+
+    async def body(self) -> bytes:
+        """Return the document as JSON."""
+        async with self._making:
+            if self._body is None:
+                self._body = await asyncio.to_thread(lambda: orjson.dumps(self._app.openapi()))
+            return self._body
 
 
 def complete(app: FastAPI) -> None:

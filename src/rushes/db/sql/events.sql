@@ -23,14 +23,18 @@ LEFT JOIN (
 ) active ON true;
 
 -- name: list_missed_events(user_id, seen, until, count)
--- What happened to the viewer's jobs between two moments, as far as one saw more than the other.
-SELECT id, job_id, user_id, txid::text::bigint AS transaction, type, data, created_at
-FROM job_events
-WHERE user_id = :user_id AND txid >= pg_snapshot_xmin(:seen::text::pg_snapshot)
-  AND NOT pg_visible_in_snapshot(txid, :seen::text::pg_snapshot)
-  AND pg_visible_in_snapshot(txid, :until::text::pg_snapshot)
-ORDER BY id
-LIMIT :count;
+-- What happened to the viewer's jobs between two moments, as far as one saw more than the other; of too many the
+-- oldest transactions.
+SELECT * FROM (
+    SELECT id, job_id, user_id, txid::text::bigint AS transaction, type, data, created_at
+    FROM job_events
+    WHERE user_id = :user_id AND txid >= pg_snapshot_xmin(:seen::text::pg_snapshot)
+      AND NOT pg_visible_in_snapshot(txid, :seen::text::pg_snapshot)
+      AND pg_visible_in_snapshot(txid, :until::text::pg_snapshot)
+    ORDER BY txid, job_events.id
+    LIMIT :count
+) missed
+ORDER BY id;
 
 -- name: was_pruned_after(job_id, user_id, event_id)$
 -- Whether events of one job of the viewer that followed an event are gone.
