@@ -191,7 +191,7 @@ OPEN = [
     open_("HEAD", "/openapi.json"),
     open_("GET", "/docs"),
     open_("GET", "/docs/{version}/{name}", 404, at={"version": "=0", "name": "=none.js"}),
-    open_("GET", "/static/{version}/{path:path}", 302, at={"version": "=0", "path:path": "=rushes.css"}),
+    open_("GET", "/static/{version}/{path:path}", 302, at={"version": "=0", "path:path": "=css/base.css"}),
     open_("GET", "/favicon.ico", 302),
     # For who has the token of metrics, which is nobody's account.
     Route(method="GET", path="/metrics", owner=401, other=401, nobody=401),

@@ -69,7 +69,7 @@ async def test_without_jobs_the_page_says_what_to_do(ada: Person) -> None:
     assert "No jobs yet" in page
     assert 'enctype="multipart/form-data"' in page
     assert "5 at 480p or 10 at 720p" in page
-    assert "<script" not in page
+    assert "<article" not in page
 
 
 async def test_a_card_shows_a_running_job(ada: Person, owner: Database, work: Database) -> None:
@@ -87,7 +87,7 @@ async def test_a_card_shows_a_running_job(ada: Person, owner: Database, work: Da
     assert "1m 30s left" in page
     assert f'action="/jobs/{job.id}/cancel"' in page
     assert f'src="/jobs/{job.id}/media/reference"' in page
-    assert "/live.js" in page
+    assert "/js/shell.js" in page
     assert "http-equiv" not in page, "a refresh would empty a form that is being filled in"
 
 
@@ -310,11 +310,11 @@ async def test_a_rejected_file_is_named_on_the_form(ada: Person, owner: Database
 
 async def test_static_files_never_change_under_their_address(client: httpx.AsyncClient) -> None:
     page = (await client.get("/login")).text
-    address = re.search(r'href="(/static/\w+/rushes\.css)"', page)
+    address = re.search(r'href="(/static/\w+/css/base\.css)"', page)
     assert address is not None
 
     style = await client.get(address[1])
-    older = await client.get("/static/older/rushes.css")
+    older = await client.get("/static/older/css/base.css")
     nothing = await client.get("/static/older/nothing.css")
     favicon = await client.get("/favicon.ico")
 

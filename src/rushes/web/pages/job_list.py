@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from rushes.actions.submit import DEFAULT_MODEL
-from rushes.db import accounts, catalogue, jobs, media
+from rushes.db import catalogue, jobs, media
 from rushes.db.job_search import JobFilter
 from rushes.domain.catalogue import Model
 from rushes.domain.jobs import ACTIVE, JobStatus
@@ -19,7 +19,7 @@ from rushes.web.api.job_filters import statuses_of
 from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
 from rushes.web.pages.cards import Card
-from rushes.web.pages.rendering import render
+from rushes.web.pages.shell import render_shell
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,13 +87,13 @@ async def render_list(
     waits = await explain_waits(visit.tx, page)
     now = datetime.now(UTC)
     cards = [Card.of(job, files[job.id], waits.get(job.id), now=now) for job in page]
-    return render(
+    return await render_shell(
         request,
+        visit,
         "jobs.html",
+        here="/jobs",
         status=http_status,
-        user=await accounts.get_user(visit.tx, user_id=visit.viewer.user_id),
         cards=cards,
-        has_live=any(card.progress for card in cards),
         tabs=_tabs(counts, status),
         older=next_cursor and f"/jobs?{urlencode(_query(status) | {'cursor': next_cursor})}",
         is_new=not counts,

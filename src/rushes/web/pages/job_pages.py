@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from rushes.actions import cancel as cancelling
-from rushes.db import accounts, media
+from rushes.db import media
 from rushes.domain.jobs import Job
 from rushes.domain.media import Asset, AssetRole, AssetStatus
 from rushes.errors import Missing
@@ -17,6 +17,7 @@ from rushes.web.api.jobs import explain_waits, find_job, find_output
 from rushes.web.deps import Reading, SignedIn, Visit, Wired
 from rushes.web.pages.cards import Card
 from rushes.web.pages.rendering import render
+from rushes.web.pages.shell import render_shell
 
 router = APIRouter(prefix="/jobs/{job_id}", include_in_schema=False)
 
@@ -27,8 +28,7 @@ _BRIEFLY = {"Cache-Control": "private, max-age=300"}
 @router.get("")
 async def show(job_id: UUID, request: Request, visit: Reading) -> Response:
     """Show one job."""
-    user = await accounts.get_user(visit.tx, user_id=visit.viewer.user_id)
-    return render(request, "job.html", user=user, card=await _card(visit, job_id))
+    return await render_shell(request, visit, "job.html", here="/jobs", card=await _card(visit, job_id))
 
 
 @router.get("/card")

@@ -14,6 +14,8 @@ from rushes.web.pages.icons import load_icons
 from rushes.web.pages.static import StaticFiles, load_static
 
 _FOLDER = Path(__file__).parent.parent / "templates"
+_THEMES = frozenset({"light", "dark"})
+"""What somebody can choose instead of what the system is set to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,13 @@ def load_templates() -> Templates:
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page. What it shows is somebody's own, so no cache may keep it."""
     templates: Templates = request.app.state.templates
-    page = templates.environment.get_template(name).render(request=request, **context)
+    page = templates.environment.get_template(name).render(request=request, theme=_theme(request), **context)
     return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
+
+
+def _theme(request: Request) -> str | None:
+    theme = request.cookies.get("theme")
+    return theme if theme in _THEMES else None
 
 
 def _moment(value: datetime) -> str:

@@ -1,0 +1,44 @@
+// A link with `data-dialog` shows the main part of its page in a dialog; without a script it is a page like others.
+
+import { fetchDocument } from "./patch.js";
+import { toast } from "./toast.js";
+
+export function open(content, kind) {
+  const dialog = document.createElement("dialog");
+  dialog.className = kind;
+  if (kind === "alert") dialog.setAttribute("role", "alertdialog");
+  dialog.append(...content);
+  const heading = dialog.querySelector("h1, h2");
+  if (heading) {
+    heading.id ||= "dialog-heading";
+    dialog.setAttribute("aria-labelledby", heading.id);
+  }
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  // Closing gives the focus back to the link that opened it.
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("[data-first-focus]")?.focus();
+  return dialog;
+}
+
+async function follow(link) {
+  try {
+    const page = await fetchDocument(link.href);
+    open(page.querySelector("main").childNodes, link.dataset.dialog);
+  } catch {
+    toast("That could not be loaded. Try again.", { bad: true });
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  follow(link);
+});
