@@ -15,7 +15,8 @@ BELONGINGS = """
     UPDATE users SET email = mark('email') || '@example.org', username = mark('username'),
         avatar_url = 'https://example.org/' || mark('avatar') WHERE id = id('user');
     INSERT INTO sessions (id, user_id, expires_at, revoked_at, user_agent) VALUES
-        (id('ended_session'), id('user'), now() + interval '1 day', now(), mark('agent'));
+        (id('ended_session'), id('user'), now() + interval '1 day', now(), mark('agent')),
+        (id('another_session'), id('user'), now() + interval '1 day', NULL, mark('agent'));
     INSERT INTO api_keys (id, user_id, name, prefix, key_sha256)
         VALUES (id('another_key'), id('user'), mark('key'), 'rsk_', sha256(id('another_key')::text::bytea));
     INSERT INTO projects (id, user_id, name) VALUES (id('project'), id('user'), mark('project'));

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from rushes.db import media
 from rushes.db.pool import Database
 from rushes.domain.ids import AssetId
-from rushes.domain.jobs import Job
+from rushes.domain.jobs import Attempt, Job
 from rushes.domain.media import AssetRole, Probe
 from rushes.storage.store import Storage
 from tests.factories import SHA256, StoredOutput, claim_one, complete, make_output
@@ -35,6 +35,15 @@ async def make_shown_job(
     )
     await store_files(owner, storage, job)
     return job
+
+
+async def start_shown_job(
+    owner: Database, work: Database, storage: Storage, person: Person, **changes: Any
+) -> Attempt:
+    """An attempt at a job whose input files are stored."""
+    job = await make_queued_job(owner, person, **changes)
+    await store_files(owner, storage, job)
+    return await claim_one(work)
 
 
 async def store_files(owner: Database, storage: Storage, job: Job) -> None:

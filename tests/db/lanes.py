@@ -41,6 +41,9 @@ ADD_COMPLETED = """
 BARE = "SET LOCAL session_replication_role = replica"
 """Lets rows in as they are: without triggers and foreign keys."""
 
+PRICE = '{"per_second": {"480p": 5}, "minimum": 5}'
+"""What the models of a lane cost."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
@@ -70,10 +73,11 @@ async def make_lane(
         )
         await tx.execute(
             "INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds) "
-            "SELECT slug, slug, $2, $3, '{base}', '{}', 60 FROM unnest($1::text[]) AS slug",
+            "SELECT slug, slug, $2, $3, '{base}', $4::text::jsonb, 60 FROM unnest($1::text[]) AS slug",
             lane.models,
             lane.engine,
             name,
+            PRICE,
         )
     return lane
 

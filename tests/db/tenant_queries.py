@@ -54,6 +54,7 @@ _WORDS: Mapping[str, Any] = {
     "engines": ["motion"],
     "engine": "motion",
     "destination": "library",
+    "media_types": ["image/png", "video/mp4"],
     "among": "%",
     "bucket": "images",
     "seen": "1:1:",
@@ -61,6 +62,7 @@ _WORDS: Mapping[str, Any] = {
     "priority": 5,
     "slots": 1,
     "lanes.list_lanes.name": None,
+    "job_search.find_newer_jobs.after_time": datetime(1, 1, 2, tzinfo=UTC),
     "openai.list_films_after.time": datetime(1, 1, 2, tzinfo=UTC),
 }
 
@@ -109,6 +111,7 @@ def things_of(ids: Mapping[str, str], user_id: UUID, marker: str) -> dict[str, A
         "leases": [uuids["lease"]],
         "endpoint_id": uuids["webhook"],
         "delivery_id": uuids["delivery"],
+        "links.short_id": str(uuids["link"])[:8],
         "email": f"{marker}-email@example.org",
         "key": f"{marker}-idempotency",
         "name": f"{marker}-template",

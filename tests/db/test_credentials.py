@@ -205,6 +205,8 @@ async def test_functions_with_the_owners_rights_are_closed(owner: Database) -> N
         "queue_positions",
         "count_ahead",
         "find_share",
+        "describe_share",
+        "report_share",
         "report_attempt",
         "viewer_is_admin",
         "count_active_jobs",

@@ -7,13 +7,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from rushes.db import job_search, library, openai, projects, prompt_templates
+from rushes.db import groups, job_search, library, media, openai, projects, prompt_templates
 from rushes.db.job_search import JobFilter
 from rushes.db.library import LibraryFilter
 from rushes.db.pool import WEB_ROLE, set_codecs
 from rushes.domain.ids import UserId
 from rushes.domain.jobs import JobStatus, JobType
-from rushes.domain.media import MediaKind
+from rushes.domain.media import AssetRole, MediaKind
 from tests.db.test_plans import BIG, Explaining, known, read_whole, used_indexes
 
 pytestmark = pytest.mark.slow
@@ -68,6 +68,29 @@ LISTINGS = [
         indexes={"videos_user_created"},
     ),
     Listing(
+        name="what is newer than a film",
+        call=lambda tx: library.list_newer(
+            tx,
+            [MediaKind.VIDEO],
+            LibraryFilter(),
+            user_id=USER,
+            after_time=NOW - timedelta(days=30),
+            after_id=uuid4(),
+            count=21,
+        ),
+        indexes={"videos_user_created"},
+    ),
+    Listing(
+        name="a workspace",
+        call=lambda tx: groups.list_sets(tx, session_id=None, **PAGE),
+        indexes={"jobs_user_created"},
+    ),
+    Listing(
+        name="a session of a workspace",
+        call=lambda tx: groups.list_sets(tx, session_id=uuid4(), **PAGE),
+        indexes={"jobs_workspace_session"},
+    ),
+    Listing(
         name="a film",
         call=lambda tx: library.get_entry(tx, MediaKind.VIDEO, entry_id=known("video"), user_id=USER),
         indexes={"videos_pkey", "jobs_pkey"},
@@ -81,6 +104,11 @@ LISTINGS = [
             indexes={"jobs_user_created"},
         )
         for oldest_first in (True, False)
+    ),
+    Listing(
+        name="files for a role",
+        call=lambda tx: media.list_fitting(tx, role=AssetRole.MOTION, **PAGE),
+        indexes={"assets_user"},
     ),
 ]
 SMALL = [
@@ -147,6 +175,16 @@ async def test_a_search_stays_within_the_viewers_range(
     await job_search.find_jobs(explaining, wanted, **PAGE)
 
     assert is_read_by_index(explaining, {index})
+
+
+@pytest.mark.parametrize("wanted", [JobFilter(), JobFilter(statuses=FAILED), JobFilter(text="fox")], ids=str)
+async def test_what_is_newer_stays_within_the_viewers_range(explaining: Searching, wanted: JobFilter) -> None:
+    await job_search.find_newer_jobs(
+        explaining, wanted, user_id=USER, after_time=NOW - timedelta(days=30), after_id=uuid4(), count=21
+    )
+
+    assert is_read_by_index(explaining, set())
+    assert all(used_indexes(plan) for plan in explaining.plans)
 
 
 @pytest.mark.parametrize("wanted", COUNTED, ids=[*WANTED, *WITHIN_RANGE])

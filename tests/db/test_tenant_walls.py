@@ -36,12 +36,14 @@ NOBODYS = frozenset(
 
 PAST_THE_WALL = {
     # Who has the credential, the link or the token is let in, and sees what these lead to.
+    "describe_share",
     "enter_api_key",
     "enter_session",
     "find_login",
     "find_share",
     "live_credentials",
     "report_attempt",
+    "report_share",
     # One process reads for all whose streams it serves.
     "read_job_events",
     # Numbers without names.

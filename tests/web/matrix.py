@@ -95,6 +95,7 @@ def things_of(ids: Mapping[str, str]) -> dict[str, str]:
         "forged_token": write_token(b"another", replace(token, number=1)),
     }
     links = {"short_id": ids["link"][:8], "unshared_id": ids["unshared"][:8]}
+    links["link_address"] = f"http://rushes.test/v/{links['short_id']}"
     return dict(ids) | signed | links
 
 

@@ -1,5 +1,9 @@
 """The rest of what each route answers to whom: webhooks, the library, administration and the pages."""
 
+from tests.web.matrix_admin_pages import ADMIN_PAGES, WORKER
+from tests.web.matrix_create_pages import CREATE_PAGES
+from tests.web.matrix_job_pages import JOB_PAGES
+from tests.web.matrix_library_pages import LIBRARY_PAGES
 from tests.web.matrix_routes import (
     ACCOUNT,
     FILES_ROUTES,
@@ -16,11 +20,10 @@ from tests.web.matrix_routes import (
     owned,
     page,
 )
+from tests.web.matrix_settings_pages import LINK_PAGES, SETTINGS_PAGES
 from tests.web.people import API
 
 HOOK = {"url": "https://93.184.215.14/other", "events": ["job.failed"]}
-WORKER = "0192f0c1-0000-4000-8000-00000000000a"
-"""One that is in every world."""
 
 WEBHOOKS = [
     own("GET", "/webhooks", is_telling=True),
@@ -156,8 +159,8 @@ ADMINISTRATION = [
 PAGES = [
     page("GET", "/", 303),
     page("GET", "/jobs", is_telling=True),
-    page("POST", "/jobs", 422, sent={"data": {"prompt": "a fox"}, "files": {"other": ("a", b"")}}),
-    page("GET", "/jobs/live", at={"?": "job=$processing"}, streams=True),
+    page("GET", "/jobs/live", streams=True),
+    page("GET", "/jobs/progress", at={"?": "job=$processing"}),
     *(
         page("GET", f"/jobs/{{job_id}}{rest}", status, other=404, **at("job_id", "completed"))
         for rest, status in (("", 200), ("/card", 200), ("/details", 200), ("/download", 302))
@@ -198,6 +201,7 @@ OPEN = [
 ]
 
 ROUTES = [
+    *CREATE_PAGES,
     *ACCOUNT,
     *FILES_ROUTES,
     *SUBMISSIONS,
@@ -207,6 +211,11 @@ ROUTES = [
     *OPENAI,
     *ADMINISTRATION,
     *PAGES,
+    *JOB_PAGES,
+    *SETTINGS_PAGES,
+    *LINK_PAGES,
+    *LIBRARY_PAGES,
+    *ADMIN_PAGES,
     *OPEN,
 ]
 """Every route of the application, some of them in several cases."""

@@ -82,7 +82,7 @@ class Route:
     @property
     def is_administration(self) -> bool:
         """Whether administrators see here what belongs to others."""
-        return self.path.startswith(f"{API}/admin")
+        return self.path.startswith((f"{API}/admin", "/admin"))
 
     def status_for(self, visitor: Visitor) -> int:
         """The status that the visitor should be answered with."""

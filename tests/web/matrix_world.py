@@ -175,7 +175,7 @@ def target_of(route: Route, things: Mapping[str, str], *, is_forged: bool = Fals
             case "":
                 return value
             case "?":
-                query, _, wanted = thing.partition("=")
+                query, _, wanted = thing.rpartition("=")
                 target += f"?{query}={things[wanted.removeprefix('$')]}"
             case _:
                 target = target.replace(f"{{{name}}}", value)

@@ -30,10 +30,10 @@ async def visiting(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def served(services: Services) -> AsyncIterator[str]:
+async def served(services: Services, *, port: int = 0) -> AsyncIterator[str]:
     """The address of a real server, whose end is checked."""
     ready = asyncio.Event()
-    with open_listener("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", port) as listener:
         serving = asyncio.create_task(
             serve(create_app(services), listener, stop=services.stopping, on_ready=ready.set)
         )

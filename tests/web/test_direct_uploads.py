@@ -213,4 +213,5 @@ async def test_what_cannot_be_uploaded_is_refused_before_it_is_sent(
 async def test_store_is_named_in_what_pages_may_load(ada: Person, s3_url: str) -> None:
     policy = (await ada.visit("/jobs")).headers["content-security-policy"]
 
-    assert f"img-src 'self' {s3_url}; media-src 'self' {s3_url}; connect-src 'self' {s3_url};" in policy
+    shown = f"'self' {s3_url} blob:"
+    assert f"img-src {shown}; media-src {shown}; connect-src 'self' {s3_url};" in policy

@@ -137,6 +137,13 @@ async def test_people_get_a_page(client: httpx.AsyncClient) -> None:
     assert "There is nothing at this address." in answer.text
 
 
+async def test_pages_show_files_that_only_the_browser_holds(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/login")).headers["content-security-policy"]
+
+    assert "img-src 'self' blob:; media-src 'self' blob:;" in policy
+    assert policy.count("blob:") == 2
+
+
 @pytest.mark.parametrize("path", ["/login", "/healthz", "/nowhere", f"{API}/me"])
 async def test_every_answer_tells_browsers_what_it_may_not_do(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path, headers=HTML)).headers

@@ -172,29 +172,6 @@ async def test_an_event_that_cannot_be_is_refused(ada: Person, owner: Database, 
     assert answer.status_code == 422
 
 
-async def test_the_page_hears_of_its_live_jobs(eve: Person, owner: Database, work: Database) -> None:
-    running, waiting = await make_queued_job(owner, eve), await make_queued_job(owner, eve)
-    attempt = await claim_one(work)
-
-    async with following(eve.client, f"/jobs/live?job={running.id}&job={waiting.id}", eve.cookie) as events:
-        first = await anext(events)
-        await say(work, attempt, 40, "Warping")
-        second = await anext(events)
-        await complete(work, attempt, make_output(), log="")
-        await cancel(owner, eve.viewer, job_id=waiting.id)
-        *_, last = await all_of(events)
-
-    assert [job["status"] for job in first.data] == ["processing", "queued"]
-    assert second.data[0] == {
-        "id": str(running.id),
-        "status": "processing",
-        "percent": 40,
-        "text": "Warping",
-        "left": "1m 30s left",
-    }
-    assert [job["status"] for job in last.data] == ["completed", "cancelled"]
-
-
 async def test_who_asks_for_what_was_pruned_begins_anew(eve: Person, owner: Database, work: Database) -> None:
     job = await make_queued_job(owner, eve)
     await claim_one(work)

@@ -163,19 +163,17 @@ async def test_a_card_says_when_a_job_is_tried_again(ada: Person, owner: Databas
     assert re.fullmatch(r"Tries again in (1h 0m|59m \d+s)", await sentence(ada, job_id))
 
 
-async def test_a_page_hears_of_a_changed_position(
-    eve: Person, bob: Person, owner: Database, work: Database, served: Lane
+async def test_a_page_learns_of_a_changed_position(
+    ada: Person, bob: Person, owner: Database, work: Database, served: Lane
 ) -> None:
     (first,) = await fill(owner, served, standing(served, bob.viewer, place=1))
-    (job_id,) = await fill(owner, served, standing(served, eve.viewer))
+    (job_id,) = await fill(owner, served, standing(served, ada.viewer))
 
-    async with following(eve.client, f"/jobs/live?job={job_id}", eve.cookie) as events:
-        before = await anext(events)
+    before = (await ada.visit(f"/jobs/progress?job={job_id}")).json()
     assert await claim(work, served) == [first]
-    async with following(eve.client, f"/jobs/live?job={job_id}", eve.cookie) as events:
-        after = await anext(events)
+    after = (await ada.visit(f"/jobs/progress?job={job_id}")).json()
 
-    assert [before.data[0]["text"], after.data[0]["text"]] == ["1 job before this one", "Next in line"]
+    assert [before["jobs"][0]["text"], after["jobs"][0]["text"]] == ["1 job before this one", "Next in line"]
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED])

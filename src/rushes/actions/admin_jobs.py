@@ -56,17 +56,46 @@ async def review(
         Conflict: It has made nothing that could be judged.
     """
     async with administering(database, actor) as tx:
-        before = await _require_job(tx, job_id)
-        if before.job.status is not JobStatus.COMPLETED:
-            raise Conflict(f"The job is {before.job.status}; only a completed job can be reviewed.")
+        before = await _require_completed(tx, job_id)
         await admin_jobs.review_job(
             tx, job_id=job_id, verdict=verdict, reviewer_id=actor.user_id, notes=notes
         )
-        current = await _require_job(tx, job_id)
-        was = {"moderation_status": before.moderation_status, "review_notes": before.review_notes}
-        now = {"moderation_status": current.moderation_status, "review_notes": current.review_notes}
-        target = (TargetType.JOB, str(job_id))
-        await record(tx, actor, AuditAction.JOB_REVIEWED, target=target, before=was, after=now)
+        return await _record_review(tx, actor, before)
+
+
+async def reopen(
+    database: Database,
+    actor: Actor,
+    *,
+    job_id: UUID,
+    verdict: Literal[Moderation.PENDING, Moderation.FLAGGED],
+) -> JobRecord:
+    """Take back a review, so that the output stands in the queue again as it did before.
+
+    Raises:
+        Denied: The actor is no administrator.
+        Missing: There is no such job.
+        Conflict: It has made nothing that could be judged.
+    """
+    async with administering(database, actor) as tx:
+        before = await _require_completed(tx, job_id)
+        await admin_jobs.reopen_job(tx, job_id=job_id, verdict=verdict)
+        return await _record_review(tx, actor, before)
+
+
+async def _require_completed(tx: Tx, job_id: UUID) -> JobRecord:
+    found = await _require_job(tx, job_id)
+    if found.job.status is not JobStatus.COMPLETED:
+        raise Conflict(f"The job is {found.job.status}; only a completed job can be reviewed.")
+    return found
+
+
+async def _record_review(tx: Tx, actor: Actor, before: JobRecord) -> JobRecord:
+    current = await _require_job(tx, before.id)
+    was = {"moderation_status": before.moderation_status, "review_notes": before.review_notes}
+    now = {"moderation_status": current.moderation_status, "review_notes": current.review_notes}
+    target = (TargetType.JOB, str(before.id))
+    await record(tx, actor, AuditAction.JOB_REVIEWED, target=target, before=was, after=now)
     return current
 
 

@@ -1,14 +1,15 @@
-"""Giving out links to what jobs made, and taking them back."""
+"""Giving out links to what jobs made, taking them back, and reporting what they lead to."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from rushes.actions.taking import take_job
-from rushes.db import job_changes
+from rushes.db import job_changes, links
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
-from rushes.errors import Conflict, Missing
+from rushes.domain.sharing import ReportReason, report_problem
+from rushes.errors import Conflict, InvalidFields, Missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +45,31 @@ async def revoke_share(database: Database, viewer: Viewer, *, job_id: UUID) -> N
         _, job = await take_job(tx, viewer, job_id=job_id)
         if not await job_changes.revoke_share(tx, job_id=job.id, user_id=viewer.user_id):
             raise Missing("The job is not shared.")
+
+
+async def list_link(database: Database, viewer: Viewer, *, short_id: str, listed: bool) -> None:
+    """Let search engines list the page of a link, or not.
+
+    Raises:
+        Missing: The viewer has no such link in force.
+    """
+    async with database.transaction(viewer=viewer.user_id) as tx:
+        job_id = await links.find_own_link(tx, short_id=short_id, user_id=viewer.user_id)
+        if job_id is None:
+            raise Missing("There is no such link.")
+        await links.list_link(tx, job_id=job_id, user_id=viewer.user_id, listed=listed)
+
+
+async def report_link(database: Database, *, short_id: str, reason: ReportReason, details: str) -> None:
+    """Put what a link leads to before the administrators, whoever asks; they see why.
+
+    Raises:
+        InvalidFields: The words are too many.
+        Missing: No such link is in force.
+    """
+    if problem := report_problem(details):
+        raise InvalidFields(fields=(problem,))
+    report = " ".join(f"Reported ({reason}): {details}".split()).removesuffix(":")
+    async with database.transaction() as tx:
+        if not await links.report_share(tx, short_id=short_id, report=report):
+            raise Missing("There is no such link.")

@@ -26,7 +26,7 @@ def operate(settings: Settings, act: Callable[[Database], Awaitable[T]]) -> T:
         DatabaseUnavailable: It does not answer.
     """
     with reach(settings) as database:
-        return asyncio.run(_operate(database.url, act))
+        return asyncio.run(operate_on(database.url, act))
 
 
 def create_user(settings: Settings, registration: Registration) -> None:
@@ -56,7 +56,8 @@ def grant(settings: Settings, *, email: str, amount: int, reason: str) -> None:
     print(f"Granted {entry.amount} credits to {email}; the balance is {entry.balance_after}.")
 
 
-async def _operate(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
+async def operate_on(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something to a database that is reachable already; else as `operate`."""
     await require_migrated(url)
     database = await open_database(url, role=None, connections=1)
     try:

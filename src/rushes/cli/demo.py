@@ -3,11 +3,16 @@
 import asyncio
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rushes.actions.accounts import Registration
+from rushes.actions.admin_accounts import create
 from rushes.actions.catalogue import ship_models
+from rushes.cli.admin import operate_on
 from rushes.cli.database import reach
+from rushes.cli.filling import fill as fill_account
 from rushes.cli.folders import keep_secret_text, make_folder
 from rushes.cli.logs import set_up_logs
 from rushes.cli.stopping import run_until_stopped
@@ -15,7 +20,8 @@ from rushes.cli.visitor import make_sample
 from rushes.cli.web_server import address_of, open_next_listener
 from rushes.cli.wiring import web_part, worker_part
 from rushes.db.migrate import migrate
-from rushes.errors import Conflict
+from rushes.domain.accounts import Role
+from rushes.errors import Conflict, EmailTaken
 from rushes.settings import LimitSettings, LogSettings, Settings, WorkerSettings
 
 EMAIL = "demo@example.org"
@@ -28,11 +34,12 @@ class _Demo:
     settings: Settings
     listener: socket.socket
     once: bool
+    fill: bool
     video: Path | None = None
 
     async def visit(self, stop: asyncio.Event) -> None:
         address = address_of(self.listener)
-        password = keep_secret_text(self.settings.home / "password", secrets.token_urlsafe(12))
+        password = _password(self.settings)
         (self.settings.home / "address").write_text(address)
         print(f"Rushes runs on {address}", flush=True)
         folder = make_folder(self.settings.home / "videos", setting="home")
@@ -42,14 +49,18 @@ class _Demo:
             f"Sign in as:   {EMAIL}\nPassword:     {password}\n",
             flush=True,
         )
+        if self.fill:
+            await fill_account(address, email=EMAIL, password=password)
         if self.once:
             stop.set()
         else:
             print("The site runs until Ctrl-C.", flush=True)
 
 
-def demo(settings: Settings, *, once: bool) -> bool:
+def demo(settings: Settings, *, once: bool, fill: bool = False) -> bool:
     """Make the video, then go on serving unless `once`; `False` if it was stopped before there was a video.
+
+    With `fill` many jobs more are made, so that the pages have something to show.
 
     Raises:
         Conflict: A demo runs in the same folder.
@@ -61,7 +72,7 @@ def demo(settings: Settings, *, once: bool) -> bool:
             raise Conflict(_running_already(settings.home))
         (settings.home / "address").unlink(missing_ok=True)
         with open_next_listener(settings.host, settings.port) as listener:
-            run = _Demo(settings=settings, listener=listener, once=once)
+            run = _Demo(settings=settings, listener=listener, once=once, fill=fill)
             asyncio.run(_run(run, database.url))
     return run.video is not None
 
@@ -69,6 +80,12 @@ def demo(settings: Settings, *, once: bool) -> bool:
 async def _run(demo: _Demo, url: str) -> None:
     await migrate(url)
     await ship_models(url)
+    account = Registration(
+        email=EMAIL, password=_password(demo.settings), role=Role.ADMIN, credits=demo.settings.signup_credits
+    )
+    # Whoever starts a demo runs the whole site.
+    with suppress(EmailTaken):
+        await operate_on(url, lambda database: create(database, account))
     parts = [web_part(demo.settings, url, demo.listener), worker_part(demo.settings, url)]
     await run_until_stopped(parts, when_ready=demo.visit)
 
@@ -90,6 +107,10 @@ def _settings_of_demo(settings: Settings) -> Settings:
             "log": log,
         }
     )
+
+
+def _password(settings: Settings) -> str:
+    return keep_secret_text(settings.home / "password", secrets.token_urlsafe(12))
 
 
 def _running_already(home: Path) -> str:

@@ -49,6 +49,7 @@ def demo(
     home: Home = None,
     port: Annotated[int | None, option("PORT", "First port to try (8000).", least=0, most=65535)] = None,
     once: Annotated[bool, typer.Option("--once", help="End when the video is made.")] = False,
+    fill: Annotated[bool, typer.Option("--fill", help="Make some sixty jobs more, of every kind.")] = False,
 ) -> None:
     """Make a real video, and leave the site running.
 
@@ -57,7 +58,7 @@ def demo(
     """
     from rushes.cli.demo import demo as run
 
-    if not run(settings_with(home=home, port=port), once=once):
+    if not run(settings_with(home=home, port=port), once=once, fill=fill):
         raise typer.Exit(_INTERRUPTED)
 
 

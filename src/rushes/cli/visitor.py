@@ -1,11 +1,10 @@
 """Somebody who makes a video with Rushes over HTTP, as a program of a user would."""
 
-from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from rushes.cli.progress import job_progress
-from rushes.client import AsyncRushes, Conflict, JobNotCompleted, NotSignedIn
+from rushes.client import AsyncRushes, JobNotCompleted, NotSignedIn
 from rushes.domain.jobs import JobStatus
 from rushes.domain.options import BaseOptions, Resolution
 from rushes.errors import Unauthenticated
@@ -18,10 +17,10 @@ async def make_sample(address: str, *, email: str, password: str, folder: Path) 
     """Make a video of the files that ship with the package, show how far it is, and return where it is.
 
     Raises:
-        Unauthenticated: There is such an account, with another password.
+        Unauthenticated: The account has another password.
         JobNotCompleted: The job did not end well.
     """
-    token = await _sign_in(address, email=email, password=password)
+    token = await sign_in(address, email=email, password=password)
     # The demo's server runs on this machine, whatever proxy the environment names.
     async with AsyncRushes(address, api_key=token, trust_env=False) as rushes:
         inputs: dict[str, str] = {}
@@ -36,11 +35,13 @@ async def make_sample(address: str, *, email: str, password: str, folder: Path) 
         return await rushes.download(job, folder / f"{job.id}.mp4")
 
 
-async def _sign_in(address: str, *, email: str, password: str) -> str:
-    """Sign in, after signing up if there is no such account, and return the token."""
+async def sign_in(address: str, *, email: str, password: str) -> str:
+    """Return the token of a new session.
+
+    Raises:
+        Unauthenticated: The account has another password.
+    """
     async with AsyncRushes(address, api_key="", trust_env=False) as rushes:
-        with suppress(Conflict):
-            await rushes.register(email=email, password=password)
         try:
             return (await rushes.login(email=email, password=password)).token
         except NotSignedIn as error:

@@ -8,7 +8,7 @@ from uuid import UUID
 from rushes.db.ledger import Entry
 from rushes.db.pool import Tx
 from rushes.db.queries import load
-from rushes.domain.accounts import ApiKey, Plan, Role, User, Viewer
+from rushes.domain.accounts import ApiKey, Plan, Role, Session, User, Viewer
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import ApiKeyId, JobId, SessionId, UserId
 
@@ -116,9 +116,14 @@ async def enter_api_key(tx: Tx, *, key_sha256: bytes) -> Viewer | None:
     return row and _viewer(row, session_id=None)
 
 
-async def revoke_session(tx: Tx, *, session_id: SessionId, user_id: UserId) -> None:
-    """End a session."""
-    await _queries.revoke_session(tx, session_id=session_id, user_id=user_id)
+async def list_sessions(tx: Tx, *, user_id: UserId) -> list[Session]:
+    """Return the account's open sessions, the last used first."""
+    return [_session(row) async for row in _queries.list_sessions(tx, user_id=user_id)]
+
+
+async def revoke_session(tx: Tx, *, session_id: UUID, user_id: UserId) -> bool:
+    """End a session; `False` if the account has no such session, or it has ended."""
+    return await _queries.revoke_session(tx, session_id=session_id, user_id=user_id) is not None
 
 
 async def revoke_other_sessions(tx: Tx, *, user_id: UserId, session_id: SessionId | None) -> None:
@@ -170,6 +175,16 @@ def _user(row: Any) -> User:
 
 def _viewer(row: Any, *, session_id: SessionId | None) -> Viewer:
     return Viewer(user_id=UserId(row["user_id"]), role=Role(row["role"]), session_id=session_id)
+
+
+def _session(row: Any) -> Session:
+    return Session(
+        id=SessionId(row["id"]),
+        user_agent=row["user_agent"],
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+        expires_at=row["expires_at"],
+    )
 
 
 def _api_key(row: Any) -> ApiKey:

@@ -121,6 +121,11 @@ async def review_job(
     await _queries.review_job(tx, job_id=job_id, verdict=verdict, reviewer_id=reviewer_id, notes=notes)
 
 
+async def reopen_job(tx: Tx, *, job_id: UUID, verdict: Moderation) -> None:
+    """Take back what somebody decided about a job's output."""
+    await _queries.reopen_job(tx, job_id=job_id, verdict=verdict)
+
+
 async def list_attempts(tx: Tx, *, job_id: UUID) -> list[AttemptRecord]:
     """Return the attempts of a job, first to last."""
     rows = _queries.list_attempts(tx, job_id=job_id, characters=LOG_TAIL_CHARACTERS)

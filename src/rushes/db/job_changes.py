@@ -32,6 +32,11 @@ async def share_job(tx: Tx, *, job_id: JobId, user_id: UserId) -> datetime:
     return row["created_at"]
 
 
+async def find_link(tx: Tx, *, job_id: JobId, user_id: UserId) -> datetime | None:
+    """Return since when the link to a job of the viewer is in force; `None` if none is."""
+    return await _queries.find_link(tx, job_id=job_id, user_id=user_id)
+
+
 async def revoke_share(tx: Tx, *, job_id: UUID, user_id: UserId) -> bool:
     """Take the link to a job of the viewer back; `False` if none is in force."""
     return await _queries.revoke_share(tx, job_id=job_id, user_id=user_id) is not None

@@ -16,7 +16,11 @@ _queries = load("job_details")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAttempt:
-    """One try at a job; `worker` is the name of who made it, `None` once nobody knows."""
+    """One try at a job.
+
+    `worker` is the name of who made it, `None` once nobody knows; `log_tail` is the end of what it said, at
+    most 4,000 characters.
+    """
 
     number: int
     worker: str | None
@@ -26,6 +30,7 @@ class PastAttempt:
     error_code: str | None
     error_message: str | None
     external_job_id: str | None
+    log_tail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ def _attempt(row: Any) -> PastAttempt:
         error_code=row["error_code"],
         error_message=row["error_message"],
         external_job_id=row["external_job_id"],
+        log_tail=row["log_tail"],
     )
 
 

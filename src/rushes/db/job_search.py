@@ -29,8 +29,9 @@ _FIRST_ID = UUID(int=0)
 class JobFilter:
     """What jobs are looked for; what is left out is no condition.
 
-    `statuses` means any of them, and none means all; `text` is looked for in prompts, without regard to case;
-    jobs created at `since` are among them, those created at `until` are not.
+    `statuses` means any of them, and none means all; `text` is looked for in prompts and in the names of
+    input files, without regard to case; jobs created at `since` are among them, those created at `until` are
+    not.
     """
 
     statuses: frozenset[JobStatus] = frozenset()
@@ -66,6 +67,26 @@ async def find_jobs(
     else:
         rows = _queries.find_jobs(tx, **page)
     return [job_from_row(row) async for row in rows]
+
+
+async def find_newer_jobs(
+    tx: Tx, wanted: JobFilter, *, user_id: UserId, after_time: datetime, after_id: UUID, count: int
+) -> list[Job]:
+    """Return the page of the viewer's jobs that meet the filter and ends before a job, newest first."""
+    await _queries.plan_anew(tx)
+    conditions = dict(_conditions(wanted, before_time=END, before_id=_FIRST_ID))
+    del conditions["before_time"], conditions["before_id"]
+    rows = _queries.find_newer_jobs(
+        tx,
+        user_id=user_id,
+        statuses=sorted(wanted.statuses),
+        before_time=wanted.until or END,
+        after_time=after_time,
+        after_id=after_id,
+        count=count,
+        **conditions,
+    )
+    return [job_from_row(row) async for row in rows][::-1]
 
 
 async def count_jobs(tx: Tx, wanted: JobFilter, *, user_id: UserId) -> dict[JobStatus, int]:

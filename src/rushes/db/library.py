@@ -1,6 +1,6 @@
 """The library: what completed jobs made, as their owners keep it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,16 @@ class LibraryFilter:
     destination: Destination = Destination.LIBRARY
     starred: bool | None = None
     project_id: UUID | None = None
+    model: str | None = None
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the list of a library something stands."""
+
+    created_at: datetime
+    id: UUID
 
 
 async def insert_videos(tx: Tx, videos: Sequence[NewVideo]) -> None:
@@ -84,10 +93,7 @@ async def list_entries(
     rows = query(
         tx,
         user_id=user_id,
-        destination=wanted.destination,
-        starred=wanted.starred,
-        project_id=wanted.project_id,
-        pattern=containing(wanted.text),
+        **_conditions(wanted),
         before_time=before_time,
         before_id=before_id,
         count=count,
@@ -95,11 +101,49 @@ async def list_entries(
     return [_entry(row) async for row in rows]
 
 
+async def list_newer(
+    tx: Tx,
+    kinds: Collection[MediaKind],
+    wanted: LibraryFilter,
+    *,
+    user_id: UserId,
+    after_time: datetime,
+    after_id: UUID,
+    count: int,
+) -> list[Place]:
+    """Return where in the viewer's library stands what is newer than a place in it, the nearest first."""
+    rows = _queries.list_newer(
+        tx,
+        user_id=user_id,
+        kinds=sorted(kinds),
+        **_conditions(wanted),
+        after_time=after_time,
+        after_id=after_id,
+        count=count,
+    )
+    return [Place(created_at=row["created_at"], id=row["id"]) async for row in rows]
+
+
+async def list_used_models(tx: Tx, *, user_id: UserId) -> dict[str, str]:
+    """Return the titles, by their slugs, of the models that made what the viewer keeps."""
+    return {row["slug"]: row["title"] async for row in _queries.list_used_models(tx, user_id=user_id)}
+
+
 async def get_entry(tx: Tx, kind: MediaKind, *, entry_id: UUID, user_id: UserId) -> LibraryEntry | None:
     """Return one film or picture of the viewer."""
     query = _queries.get_video if kind is MediaKind.VIDEO else _queries.get_image
     row = await query(tx, id=entry_id, user_id=user_id)
     return row and _entry(row)
+
+
+def _conditions(wanted: LibraryFilter) -> dict[str, Any]:
+    return {
+        "destination": wanted.destination,
+        "starred": wanted.starred,
+        "project_id": wanted.project_id,
+        "model": wanted.model,
+        "pattern": containing(wanted.text),
+    }
 
 
 def _entry(row: Any) -> LibraryEntry:

@@ -1,7 +1,7 @@
 """Files: uploads on their way in, their checks, and what jobs made."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,15 @@ from rushes.db.pool import Tx
 from rushes.db.queries import columns, load
 from rushes.domain.ids import AssetId, JobId, Lease, UserId
 from rushes.domain.jobs import Job
-from rushes.domain.media import Asset, AssetRole, AssetStatus, Bucket, Probe, StoredOutput
+from rushes.domain.media import (
+    INPUT_TYPES,
+    Asset,
+    AssetRole,
+    AssetStatus,
+    Bucket,
+    Probe,
+    StoredOutput,
+)
 
 _queries = load("media")
 
@@ -98,6 +106,22 @@ async def list_assets_among(tx: Tx, *, asset_ids: Iterable[UUID], user_id: UserI
     """Return those of some files that are the viewer's, by id."""
     rows = _queries.list_assets_among(tx, asset_ids=list(asset_ids), user_id=user_id)
     return {row["id"]: asset_from_row(row) async for row in rows}
+
+
+async def list_fitting(
+    tx: Tx, *, user_id: UserId, role: AssetRole, before_time: datetime, before_id: UUID, count: int
+) -> list[Asset]:
+    """Return a page of the viewer's ready files that can be used in a role, newest first."""
+    rows = _queries.list_fitting(
+        tx,
+        user_id=user_id,
+        role=role,
+        media_types=list(INPUT_TYPES[role]),
+        before_time=before_time,
+        before_id=before_id,
+        count=count,
+    )
+    return [asset_from_row(row) async for row in rows]
 
 
 async def list_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, list[Asset]]:

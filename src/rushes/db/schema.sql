@@ -305,6 +305,19 @@ CREATE FUNCTION public.count_unsuccessful_attempts(since timestamp with time zon
     GROUP BY outcome
 $$;
 
+CREATE FUNCTION public.describe_share(wanted_short_id text) RETURNS TABLE(model text, engine text, generative boolean, listed boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(m.title, j.model), made.metadata ->> 'engine', (made.metadata ->> 'generative')::boolean, s.listed
+    FROM jobs j JOIN job_shares s ON s.job_id = j.id
+    LEFT JOIN models m ON m.slug = j.model
+    LEFT JOIN videos v ON v.id = j.video_id
+    LEFT JOIN images i ON i.id = j.image_id
+    CROSS JOIN LATERAL (SELECT coalesce(v.metadata, i.metadata) AS metadata) made
+    WHERE j.short_id = wanted_short_id AND s.revoked_at IS NULL
+$$;
+
 CREATE FUNCTION public.enter_administration() RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -337,8 +350,13 @@ CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
+    WITH used AS (
+        -- Once a minute is exact enough for "last used", and spares a write per request.
+        UPDATE sessions SET last_used_at = now()
+        WHERE id = session_id AND revoked_at IS NULL AND expires_at > now()
+          AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
     -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
-    WITH entered AS MATERIALIZED (
+    ), entered AS MATERIALIZED (
         SELECT u.id, u.role
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
@@ -638,6 +656,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.report_share(wanted_short_id text, report text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    UPDATE jobs j
+    SET moderation_status = CASE j.moderation_status WHEN 'approved' THEN 'pending' ELSE j.moderation_status END,
+        review_notes = CASE WHEN length(concat_ws(E'\n', j.review_notes, report)) <= 2000
+                            THEN concat_ws(E'\n', j.review_notes, report) ELSE j.review_notes END
+    FROM job_shares s
+    WHERE j.short_id = wanted_short_id AND s.job_id = j.id AND s.revoked_at IS NULL AND j.deleted_at IS NULL
+    RETURNING true
+$$;
+
 CREATE FUNCTION public.take_tags(wanted jsonb) RETURNS TABLE(job_id uuid, start_tag bigint, cost bigint)
     LANGUAGE plpgsql STRICT
     SET plan_cache_mode TO 'force_generic_plan'
@@ -877,7 +908,8 @@ CREATE TABLE public.job_shares (
     job_id uuid NOT NULL,
     user_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    listed boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.lane_clocks (
@@ -976,7 +1008,8 @@ CREATE TABLE public.sessions (
     user_agent text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone
 );
 
 CREATE TABLE public.shares (
@@ -1873,6 +1906,9 @@ GRANT ALL ON FUNCTION public.count_ended_jobs(since timestamp with time zone, un
 REVOKE ALL ON FUNCTION public.count_unsuccessful_attempts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_unsuccessful_attempts(since timestamp with time zone, until timestamp with time zone) TO rushes_web;
 
+REVOKE ALL ON FUNCTION public.describe_share(wanted_short_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.describe_share(wanted_short_id text) TO rushes_web;
+
 REVOKE ALL ON FUNCTION public.enter_administration() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.enter_administration() TO rushes_web;
 
@@ -1900,6 +1936,9 @@ GRANT ALL ON FUNCTION public.read_job_events(readers uuid[], seen pg_snapshot[],
 
 REVOKE ALL ON FUNCTION public.report_attempt(reported_job uuid, reported_number integer, reported_lease uuid, reported_kind text, reported_body jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_attempt(reported_job uuid, reported_number integer, reported_lease uuid, reported_kind text, reported_body jsonb) TO rushes_web;
+
+REVOKE ALL ON FUNCTION public.report_share(wanted_short_id text, report text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_share(wanted_short_id text, report text) TO rushes_web;
 
 REVOKE ALL ON FUNCTION public.viewer_is_admin() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.viewer_is_admin() TO rushes_web;
@@ -1971,6 +2010,8 @@ GRANT SELECT ON TABLE public.job_shares TO rushes_worker;
 GRANT UPDATE(created_at) ON TABLE public.job_shares TO rushes_web;
 
 GRANT UPDATE(revoked_at) ON TABLE public.job_shares TO rushes_web;
+
+GRANT UPDATE(listed) ON TABLE public.job_shares TO rushes_web;
 
 GRANT SELECT ON TABLE public.lane_clocks TO rushes_web;
 GRANT SELECT,UPDATE ON TABLE public.lane_clocks TO rushes_worker;

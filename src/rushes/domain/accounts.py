@@ -76,6 +76,17 @@ class ApiKey:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser or program that is signed in; `last_used_at` is `None` until it asks for something."""
+
+    id: SessionId
+    user_agent: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime
+
+
 BEST_PRIORITY = 1
 DEFAULT_PRIORITY = 5
 

@@ -41,12 +41,33 @@ from rushes.web.middleware.request_log import RequestLog
 from rushes.web.middleware.request_metrics import RequestMetrics
 from rushes.web.middleware.security_headers import SecurityHeaders
 from rushes.web.openai import routes as openai
-from rushes.web.pages import job_list, job_pages, live_cards, sessions, static, submitting
+from rushes.web.pages import (
+    create_pages,
+    job_actions,
+    job_list,
+    job_pages,
+    job_selection,
+    job_sharing,
+    library_changes,
+    library_page,
+    live_cards,
+    oembed,
+    project_pages,
+    sessions,
+    share,
+    share_reports,
+    static,
+    submitting,
+    workspace_page,
+    workspace_session_pages,
+)
+from rushes.web.pages.admin import routes as admin_pages
 from rushes.web.pages.rendering import load_templates
+from rushes.web.pages.settings import routes as settings
 from rushes.web.services import Services
 
 API_PREFIX = "/api/v1"
-STREAMED = (f"{API_PREFIX}/assets", "/jobs", f"{media_uploads.PREFIX}/", *openai.STREAMED)
+STREAMED = (f"{API_PREFIX}/assets", "/create", f"{media_uploads.PREFIX}/", *openai.STREAMED)
 """Where files arrive: their handlers count the bytes themselves."""
 
 # A request tries them in this order: so what is asked for most stands first.
@@ -72,7 +93,28 @@ _API = (
     prompts,
     admin,
 )
-_PAGES = (static, sessions, job_list, submitting, live_cards, job_pages)
+_PAGES = (
+    static,
+    sessions,
+    job_list,
+    submitting,
+    create_pages,
+    live_cards,
+    job_selection,
+    job_pages,
+    job_actions,
+    job_sharing,
+    library_changes,
+    library_page,
+    project_pages,
+    workspace_page,
+    workspace_session_pages,
+    admin_pages,
+    settings,
+    share,
+    share_reports,
+    oembed,
+)
 """In this order: the first route that matches an address answers it."""
 
 

@@ -66,7 +66,35 @@ async def answer_file(request: Request, file: FileOnOffer) -> Response:
     status = 206 if spans else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    return _FileStream(await _begun(sent.chunks), status, headers=headers)
+    return FileStream(await begun(sent.chunks), status, headers=headers)
+
+
+class FileStream(StreamingResponse):
+    """A stream that may lose its file on the way: the connection is closed then, which tells the client."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, as far as it can be read."""
+        try:
+            await super().__call__(scope, receive, send)
+        except (Missing, Unavailable) as error:
+            _log.warning("media.cut_off", path=scope["path"], error=error.message)
+
+
+async def begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a source does, of which the first part is there already.
+
+    Raises:
+        Missing: The file is not there; before the answer has begun, this can still be said.
+    """
+    first = await anext(chunks, b"")
+
+    async def all_of_it() -> AsyncGenerator[bytes]:
+        async with aclosing(chunks):
+            yield first
+            async for chunk in chunks:
+                yield chunk
+
+    return all_of_it()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +102,6 @@ class _Sent:
     headers: dict[str, str]
     length: int
     chunks: AsyncGenerator[bytes]
-
-
-class _FileStream(StreamingResponse):
-    """A stream that may lose its file on the way: the connection is closed then, which tells the client."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except (Missing, Unavailable) as error:
-            _log.warning("media.cut_off", path=scope["path"], error=error.message)
 
 
 def _sent(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
@@ -125,19 +143,6 @@ def _several(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
         length=length,
         chunks=chunks(),
     )
-
-
-async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
-    # Before the answer has begun, a missing file can still be said to be missing.
-    first = await anext(chunks, b"")
-
-    async def all_of_it() -> AsyncGenerator[bytes]:
-        async with aclosing(chunks):
-            yield first
-            async for chunk in chunks:
-                yield chunk
-
-    return all_of_it()
 
 
 def _content_range(span: Span, size: int) -> str:

@@ -97,6 +97,14 @@ class RateLimits:
         """Count a link that does not exist."""
         self._window.hit(_guesses(request), most=_GUESSES)
 
+    def count_report(self, request: Request) -> None:
+        """Count a report of what a link leads to; nobody has to be signed in to make one.
+
+        Raises:
+            Limited: There were too many from this address.
+        """
+        self._count(f"reports-address {_address(request)}", self.rules.address_factor)
+
     def _count(self, key: str, most: int) -> None:
         _require_no_wait(self._window.hit(key, most=most))
 

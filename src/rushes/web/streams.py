@@ -10,21 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rushes.errors import RushesError
 from rushes.web.feeds import Feed, Line
-from rushes.web.hub import POLL_SECONDS, Hub
-from rushes.web.live import Live, Subscription
+from rushes.web.hub import Hub
 from rushes.web.middleware.detaching import detach
-from rushes.web.outbox import ENDED, STOPPING, Ending, Outbox, Write
+from rushes.web.outbox import ENDED, Ending, Outbox, Write
 
-KEEP_ALIVE_SECONDS = 15
 KEEP_ALIVE = b": keep-alive\n\n"
 _RETRY = b"retry: 2000\n\n"
-_log: Any = structlog.get_logger()
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -39,9 +34,6 @@ class Past:
 
 Tell = Callable[[Feed], Awaitable[Past]]
 """Reads the past of a stream that has joined the hub."""
-
-Look = Callable[[], Awaitable[tuple[Sequence[bytes], bool]]]
-"""Reads what is new; also tells whether that was the last of it."""
 
 
 def frame(name: str, data: Any, *, event_id: object = None) -> bytes:
@@ -65,25 +57,17 @@ def by_user(line: Line) -> bytes:
     return frame(line.type, line.data, event_id=line.position)
 
 
-class _StreamResponse(Response):
+class FeedResponse(Response):
+    """A stream that the hub serves. What goes wrong before its past is told is answered in the usual form."""
+
     media_type = "text/event-stream"
     charset = "utf-8"
 
-    def __init__(self) -> None:
+    def __init__(self, hub: Hub, feed_for: Callable[[Outbox], Feed], tell: Tell) -> None:
+        """Join the hub and tell the past as soon as the answer is sent, not before."""
         super().__init__(headers=_HEADERS)
         # Its length is unknown.
         self.raw_headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
-
-    async def _begin(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-
-
-class FeedResponse(_StreamResponse):
-    """A stream that the hub serves. What goes wrong before its past is told is answered in the usual form."""
-
-    def __init__(self, hub: Hub, feed_for: Callable[[Outbox], Feed], tell: Tell) -> None:
-        """Join the hub and tell the past as soon as the answer is sent, not before."""
-        super().__init__()
         self._hub = hub
         self._feed_for = feed_for
         self._tell = tell
@@ -95,7 +79,9 @@ class FeedResponse(_StreamResponse):
         try:
             await self._hub.join(feed)
             stream.past = await self._tell(feed)
-            await self._begin(send)
+            await send(
+                {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            )
         except BaseException:
             stream.abandon()
             raise
@@ -127,57 +113,6 @@ class _FedStream:
     def abandon(self) -> None:
         self._hub.leave(self._feed)
         self._feed.outbox.discard()
-
-
-class LookResponse(_StreamResponse):
-    """A stream for which `look` finds what is new, now and at each wake, until that was the last."""
-
-    def __init__(self, live: Live, look: Look, *topics: object) -> None:
-        """Look for the first time when the answer is sent."""
-        super().__init__()
-        self._live = live
-        self._look = look
-        self._topics = topics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # an ASGI application's signature
-        """Send the head; the body is served detached."""
-        await self._begin(send)
-        detach(scope, self)
-
-    async def serve(self, receive: Receive, send: Send) -> None:
-        """Send the body until it or the client ends."""
-        outbox = Outbox()
-        with self._live.subscribe(*self._topics) as subscription:
-            outbox.begin([_RETRY], _writing(send))
-            following = asyncio.create_task(self._follow(outbox, subscription))
-            try:
-                await until_over(outbox, _client_left(receive))
-            finally:
-                following.cancel()
-                outbox.discard()
-
-    def abandon(self) -> None:
-        """Give up nothing: nothing was begun."""
-
-    async def _follow(self, outbox: Outbox, subscription: Subscription) -> None:
-        clock = asyncio.get_running_loop().time
-        silent_since, is_over = clock(), False
-        try:
-            while True:
-                found, is_over = await self._look()
-                if not found and clock() - silent_since >= KEEP_ALIVE_SECONDS:
-                    found = [KEEP_ALIVE]
-                for one in found:
-                    outbox.put(one)
-                    silent_since = clock()
-                if is_over or subscription.is_over:
-                    return
-                await subscription.wait(seconds=POLL_SECONDS)
-        except RushesError as error:
-            # The answer has begun; who connects again is told in the proper form.
-            _log.info("stream.ended", code=error.code)
-        finally:
-            outbox.end(ENDED if is_over else STOPPING)
 
 
 async def until_over(outbox: Outbox, conversation: Awaitable[None]) -> None:

@@ -68,9 +68,16 @@ SELECT user_id, role FROM enter_session(:session_id);
 -- Check an API key and make its owner the viewer of this transaction.
 SELECT user_id, role FROM enter_api_key(:key_sha256);
 
--- name: revoke_session(session_id, user_id)!
+-- name: list_sessions(user_id)
+-- The account's open sessions, the last used first.
+SELECT id, user_agent, created_at, last_used_at, expires_at FROM sessions
+WHERE user_id = :user_id AND revoked_at IS NULL AND expires_at > now()
+ORDER BY coalesce(last_used_at, created_at) DESC, id DESC;
+
+-- name: revoke_session(session_id, user_id)$
 -- End a session.
-UPDATE sessions SET revoked_at = now() WHERE id = :session_id AND user_id = :user_id AND revoked_at IS NULL;
+UPDATE sessions SET revoked_at = now() WHERE id = :session_id AND user_id = :user_id AND revoked_at IS NULL
+RETURNING id;
 
 -- name: revoke_other_sessions(user_id, session_id)!
 -- End the sessions of an account but for one, or all.

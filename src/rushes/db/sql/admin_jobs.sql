@@ -84,6 +84,11 @@ WHERE j.id = :job_id;
 UPDATE jobs SET moderation_status = :verdict, reviewed_at = now(), reviewed_by = :reviewer_id, review_notes = :notes
 WHERE id = :job_id;
 
+-- name: reopen_job(job_id, verdict)!
+-- Take back what somebody decided about a job's output.
+UPDATE jobs SET moderation_status = :verdict, reviewed_at = NULL, reviewed_by = NULL, review_notes = NULL
+WHERE id = :job_id;
+
 -- name: list_attempts(job_id, characters)
 -- The attempts of a job, first to last, with the names of their workers and the ends of their logs.
 SELECT a.number, a.worker_id, w.name AS worker_name, a.started_at, a.finished_at, a.outcome, a.error_code,

@@ -11,6 +11,10 @@ ON CONFLICT (job_id) DO UPDATE
 SET created_at = CASE WHEN job_shares.revoked_at IS NULL THEN job_shares.created_at ELSE now() END, revoked_at = NULL
 RETURNING created_at;
 
+-- name: find_link(job_id, user_id)$
+-- Since when the link to a job of the viewer is in force.
+SELECT created_at FROM job_shares WHERE job_id = :job_id AND user_id = :user_id AND revoked_at IS NULL;
+
 -- name: revoke_share(job_id, user_id)$
 -- Take the link to a job of the viewer back.
 UPDATE job_shares SET revoked_at = now()

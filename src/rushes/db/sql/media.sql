@@ -44,6 +44,14 @@ SELECT * FROM assets WHERE id = :asset_id AND user_id = :user_id AND status <> '
 -- Those of some files that are the viewer's.
 SELECT * FROM assets WHERE id = ANY (:asset_ids::uuid[]) AND user_id = :user_id AND status <> 'deleted';
 
+-- name: list_fitting(user_id, role, media_types, before_time, before_id, count)
+-- A page of the viewer's ready files that fit a role, newest first: what he sent for it, and what jobs made.
+SELECT * FROM assets
+WHERE user_id = :user_id AND status = 'ready' AND role IN (:role, 'output')
+  AND media_type = ANY (:media_types::text[]) AND (created_at, id) < (:before_time, :before_id)
+ORDER BY created_at DESC, id DESC
+LIMIT :count;
+
 -- name: list_inputs(job_ids)
 -- The input files of some jobs; what the parent made is one of them.
 SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id

@@ -154,6 +154,19 @@ async def delete(job_id: UUID, services: Wired, viewer: SignedIn) -> None:
     await delete_job(services.database, viewer, job_id=job_id)
 
 
+def changeable(action: BulkAction) -> frozenset[JobStatus]:
+    """Return the states of jobs that an action can apply to."""
+    match action:
+        case BulkAction.CANCEL:
+            return frozenset(status for status in JobStatus if JobStatus.CANCELLED in TRANSITIONS[status])
+        case BulkAction.RETRY:
+            return frozenset({JobStatus.FAILED})
+        case BulkAction.DELETE:
+            return frozenset(filter(is_final, JobStatus))
+        case _:
+            assert_never(action)
+
+
 async def _shown(request: Request, viewer: Viewer, job: Job) -> JobDocument:
     database: Database = request.app.state.services.database
     async with database.transaction(viewer=viewer.user_id) as tx:
@@ -164,7 +177,7 @@ async def _find_ids(
     database: Database, viewer: Viewer, action: BulkAction, conditions: BulkConditions
 ) -> tuple[list[UUID], bool]:
     """Return the newest jobs that meet the conditions and can be changed so, and whether there are more."""
-    wanted, possible = conditions.filter(), _changeable(action)
+    wanted, possible = conditions.filter(), changeable(action)
     statuses = wanted.statuses & possible if wanted.statuses else possible
     if not statuses:
         return [], False
@@ -178,15 +191,3 @@ async def _find_ids(
             count=MAX_JOBS + 1,
         )
     return [job.id for job in found[:MAX_JOBS]], len(found) > MAX_JOBS
-
-
-def _changeable(action: BulkAction) -> frozenset[JobStatus]:
-    match action:
-        case BulkAction.CANCEL:
-            return frozenset(status for status in JobStatus if JobStatus.CANCELLED in TRANSITIONS[status])
-        case BulkAction.RETRY:
-            return frozenset({JobStatus.FAILED})
-        case BulkAction.DELETE:
-            return frozenset(filter(is_final, JobStatus))
-        case _:
-            assert_never(action)

@@ -55,7 +55,10 @@ class JobQuery(JobConditions):
     parent: Annotated[UUID | None, Field(description="Made from the output of this job.")] = None
     q: Annotated[
         Search | None,
-        Field(description="Whose prompt contains this, in upper or lower case.", examples=["fox"]),
+        Field(
+            description="Whose prompt, or the name of an input file, contains this, in upper or lower case.",
+            examples=["fox"],
+        ),
     ] = None
     starred: Annotated[bool | None, Field(description="Only those with a star, or only those without.")] = (
         None

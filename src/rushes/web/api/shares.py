@@ -100,7 +100,7 @@ async def share(job_id: UUID, request: Request, services: Wired, viewer: SignedI
     """
     link = await sharing.share_job(services.database, viewer, job_id=job_id)
     return LinkDocument(
-        short_id=link.short_id, url=f"{_origin(request)}/v/{link.short_id}", created_at=link.created_at
+        short_id=link.short_id, url=f"{origin_of(request)}/v/{link.short_id}", created_at=link.created_at
     )
 
 
@@ -113,8 +113,8 @@ async def revoke(job_id: UUID, services: Wired, viewer: SignedIn) -> None:
 @router.get("/shares/{short_id}", responses=documented(404, 410, 429), openapi_extra=OPEN)
 async def show(short_id: ShortId, request: Request, services: Wired, rate_limits: Limits) -> ShareDocument:
     """Return what a link leads to, to anybody."""
-    found = await _find(services, rate_limits, request, short_id)
-    return ShareDocument.of(short_id, found, origin=_origin(request))
+    found = await find_shared(services, rate_limits, request, short_id)
+    return ShareDocument.of(short_id, found, origin=origin_of(request))
 
 
 @router.head("/shares/{short_id}/{role}", include_in_schema=False)
@@ -126,7 +126,7 @@ async def read(
 
     The address is not that of the store, which names the owner, and ends with the link.
     """
-    found = await _find(services, rate_limits, request, short_id)
+    found = await find_shared(services, rate_limits, request, short_id)
     file = found.files.get(AssetRole(role))
     if file is None:
         raise Missing("There is no such file.")
@@ -146,7 +146,14 @@ async def read(
     return await answer_file(request, offer)
 
 
-async def _find(services: Services, rate_limits: RateLimits, request: Request, short_id: str) -> Share:
+async def find_shared(services: Services, rate_limits: RateLimits, request: Request, short_id: str) -> Share:
+    """Return what a link leads to, whoever asks.
+
+    Raises:
+        Missing: There never was such a link.
+        ShareRevoked: It was taken back, or what it leads to must not be seen.
+        Limited: Whoever asks has just tried many links that do not exist.
+    """
     rate_limits.require_guesses_left(request)
     async with services.database.transaction() as tx:
         found = await find_share(tx, short_id=short_id)
@@ -158,5 +165,6 @@ async def _find(services: Services, rate_limits: RateLimits, request: Request, s
     return found
 
 
-def _origin(request: Request) -> str:
+def origin_of(request: Request) -> str:
+    """Return what stands before the path of an address at the host that the request was sent to."""
     return str(request.base_url).rstrip("/")

@@ -16,7 +16,7 @@ from rushes.domain.positions import MAX_CHARACTERS
 from rushes.errors import Denied, Invalid, Kind, RushesError, Unauthenticated
 from rushes.web.addresses import Signer
 from rushes.web.api.job_events import JobPast, entered
-from rushes.web.api.user_events import UserPast, read_position
+from rushes.web.api.user_events import UserPast, in_full, read_position
 from rushes.web.credentials import Credential, read_socket_credential, read_token
 from rushes.web.feeds import Feed, Line
 from rushes.web.hub import Hub
@@ -169,7 +169,7 @@ class _Conversation:
         signer = Signer(secret=self._services.secret, storage=self._services.storage, origin=origin)
         if job_id is None:
             seen = read_position(last_event_id)
-            return UserPast(self._services, self._hub, signer, seen=seen).tell
+            return UserPast(self._services, self._hub, in_full(signer), seen=seen).tell
         number = None if last_event_id is None else _event_id(last_event_id)
         return JobPast(self._services, self._hub, signer, job_id=job_id, seen=number).tell
 

@@ -1,6 +1,6 @@
 """Following all jobs of the viewer as they change."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from rushes.db import events
 from rushes.db.events import WatchedJobs
 from rushes.db.pool import Tx
 from rushes.domain.accounts import Viewer
-from rushes.domain.jobs import JobStatus
+from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.positions import MAX_CHARACTERS, Position
 from rushes.domain.retention import Retention
 from rushes.errors import FieldProblem, InvalidFields
@@ -34,6 +34,9 @@ MISSED_EVENTS = 10_000
 
 # Less than events are kept: one can carry the time at which its transaction began.
 _OLDEST = Retention().events - timedelta(hours=1)
+
+Show = Callable[[Tx, Viewer, Sequence[Job]], Awaitable[Mapping[str, Any]]]
+"""Says in a snapshot what its reader needs to know of the newest active jobs."""
 
 PositionText = Annotated[
     str | None,
@@ -94,7 +97,7 @@ async def follow(
     happened since then follows, each event once; without it, what happens from now on.
     """
     seen = read_position(query if header is None else header)
-    past = UserPast(services, hub, Signer.of(request), seen=seen)
+    past = UserPast(services, hub, in_full(Signer.of(request)), seen=seen)
     return FeedResponse(
         hub,
         lambda outbox: Feed(
@@ -107,6 +110,15 @@ async def follow(
         ),
         past.tell,
     )
+
+
+def in_full(signer: Signer) -> Show:
+    """Return what shows jobs as the API does."""
+
+    async def show(tx: Tx, _viewer: Viewer, jobs: Sequence[Job]) -> Mapping[str, Any]:
+        return {"jobs": [job.model_dump(mode="json") for job in await show_jobs(tx, jobs, signer)]}
+
+    return show
 
 
 def read_position(text: str | None) -> Position | None:
@@ -125,11 +137,11 @@ def read_position(text: str | None) -> Position | None:
 class UserPast:
     """What a follower of all jobs is told first."""
 
-    def __init__(self, services: Services, hub: Hub, signer: Signer, *, seen: Position | None) -> None:
+    def __init__(self, services: Services, hub: Hub, show: Show, *, seen: Position | None) -> None:
         """Go on after `seen`, or begin with the active jobs as they stand."""
         self._services = services
         self._hub = hub
-        self._signer = signer
+        self._show = show
         self._seen = seen
 
     async def tell(self, feed: Feed) -> Past:
@@ -148,12 +160,8 @@ class UserPast:
         return Past(frames=[line.rendered(feed.render) for line in lines], since=watched.position.seen)
 
     async def _lines(self, tx: Tx, viewer: Viewer, watched: WatchedJobs) -> Sequence[Line]:
-        jobs = await show_jobs(tx, watched.jobs, self._signer)
-        snapshot: dict[str, Any] = {
-            "jobs": [job.model_dump(mode="json") for job in jobs],
-            "active_count": watched.active_count,
-            "reset": False,
-        }
+        shown = await self._show(tx, viewer, watched.jobs)
+        snapshot = {**shown, "active_count": watched.active_count, "reset": False}
         if self._seen is None:
             return [_snapshot_line(snapshot, watched.position)]
         missed = await self._missed(tx, viewer, self._seen, watched.position)

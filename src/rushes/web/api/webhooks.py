@@ -106,7 +106,7 @@ async def test(
     A worker sends it as it sends all others; the answer waits for that.
     """
     queued = await actions.test(services.database, viewer, endpoint_id=webhook_id)
-    ended = await _await_end(services, live, viewer, queued)
+    ended = await await_end(services, live, viewer, queued)
     if ended.status is DeliveryStatus.PENDING:
         response.status_code = 202
     return ended
@@ -157,7 +157,7 @@ async def redeliver(delivery_id: UUID, services: Wired, viewer: SignedIn) -> Del
         return await _read(tx, viewer.user_id, queued.id)
 
 
-async def _await_end(services: Services, live: Live, viewer: Viewer, queued: Delivery) -> DeliveryDocument:
+async def await_end(services: Services, live: Live, viewer: Viewer, queued: Delivery) -> DeliveryDocument:
     """Return the delivery once it has ended, or as it stands when the time to wait is over."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + services.test_wait.total_seconds()

@@ -16,8 +16,10 @@ _HSTS = "max-age=31536000"
 def content_security_policy(media_origin: str | None = None) -> str:
     """Return what a page may load: what is ours, and files from where the object store hands them out."""
     media = "'self'" if media_origin is None else f"'self' {media_origin}"
+    # A page shows a file before it was sent: `blob:` is what the browser itself holds.
+    shown = f"{media} blob:"
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {media}; media-src {media}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {shown}; media-src {shown}; "
         f"connect-src {media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

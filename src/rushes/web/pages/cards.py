@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, assert_never
 
-from rushes.domain.jobs import Job, JobStatus, is_final
-from rushes.domain.media import Asset, AssetRole, AssetStatus
+from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, is_final
+from rushes.domain.media import AssetRole
 from rushes.domain.options import resolution_of
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
-from rushes.web.durations import in_words
-
-Files = Mapping[AssetRole, Asset]
+from rushes.web.durations import in_words, since_in_words
+from rushes.web.pages.offers import Offer, offers_of
+from rushes.web.pages.tiles import Files, Tile, tiles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,24 +33,20 @@ BADGES: Mapping[JobStatus, Badge] = {
     JobStatus.CANCELLED: Badge(icon="ban", word="Cancelled"),
 }
 
-_DOING = {
+DOING = {
     JobStatus.PENDING: "Waiting for a free slot",
     JobStatus.VALIDATING: "Checking the files",
     JobStatus.QUEUED: "Waiting for a worker",
     JobStatus.PROCESSING: "Starting",
 }
+"""What a job does in a state that can still change, if it says nothing itself."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """One file of a job; without `picture` its icon stands for it, without `link` it is not there yet."""
-
-    label: str
-    name: str
-    icon: str
-    picture: str | None
-    link: str | None
-    caption: str | None
+_CANCELLED_BY = {
+    CancelReason.USER: "You cancelled it.",
+    CancelReason.ADMIN: "An administrator cancelled it.",
+    CancelReason.DEADLINE: "It was not done by its deadline.",
+    CancelReason.PARENT_FAILED: "The job that it works on did not complete.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,45 +62,86 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What is shown of one job, in the list and on its own page."""
+    """What is shown of one job, in the list and on its own page.
+
+    `version` changes with what can be done with the job: so a menu that is open stays so while numbers
+    change.
+    """
 
     job: Job
     heading: str
+    name: str
+    age: str
     badge: Badge
     tiles: tuple[Tile, ...]
     resolution: str
+    orientation: str
     credits: str
     progress: Progress | None
+    problem: str | None
     can_cancel: bool
-    error: str | None
+    can_retry: bool
+    can_delete: bool
+    can_share: bool
+    offers: tuple[Offer, ...]
     player: str | None
+    picture: str | None
     poster: str | None
     download: str | None
+    version: str
 
     @classmethod
-    def of(cls, job: Job, files: Files, waiting: Waiting | None, *, now: datetime) -> Self:
-        """Show a job to its owner; `waiting` is `None` for one that does not wait."""
-        address, has_output = f"/jobs/{job.id}", AssetRole.OUTPUT in files
+    def of(
+        cls,
+        job: Job,
+        files: Files,
+        waiting: Waiting | None,
+        *,
+        now: datetime,
+        offered: frozenset[JobType] = frozenset(),
+    ) -> Self:
+        """Show a job to its owner.
+
+        Args:
+            job: The job.
+            files: Its files by their roles.
+            waiting: Why it waits; `None` for one that does not.
+            now: The moment that ages are counted to.
+            offered: The job types that a model takes at present.
+        """
+        address, output = f"/jobs/{job.id}", files.get(AssetRole.OUTPUT)
+        is_film = output is not None and output.media_type.startswith("video/")
+        shown = output and f"{address}/media/{AssetRole.OUTPUT}"
+        ended, stops = is_final(job.status), job.cancel_requested_at is not None
         return cls(
             job=job,
-            heading=_heading(job, files),
+            heading=heading_of(job, files),
+            name=str(job.id)[-8:],
+            age=since_in_words(job.created_at, now=now),
             badge=BADGES[job.status],
-            tiles=_tiles(job, files),
+            tiles=tiles_of(job, files),
             resolution=resolution_of(job.options),
+            orientation=_orientation(job, files),
             credits=_credits(job),
-            progress=None if is_final(job.status) else progress_of(job, waiting, now=now),
-            can_cancel=not is_final(job.status) and job.cancel_requested_at is None,
-            error=job.error_message,
-            player=f"{address}/media/{AssetRole.OUTPUT}" if has_output else None,
+            progress=None if ended else progress_of(job, waiting, now=now),
+            problem=_problem(job),
+            can_cancel=not ended and not stops,
+            can_retry=job.status is JobStatus.FAILED,
+            can_delete=ended,
+            can_share=output is not None and job.short_id is not None,
+            offers=offers_of(job, output, offered),
+            player=shown if is_film else None,
+            picture=None if is_film else shown,
             poster=f"{address}/media/{AssetRole.POSTER}" if AssetRole.POSTER in files else None,
-            download=f"{address}/download" if has_output else None,
+            download=output and f"{address}/download",
+            version=f"{job.status} {job.starred} {stops}",
         )
 
 
 def progress_of(job: Job, waiting: Waiting | None, *, now: datetime) -> Progress:
     """Return how far a live job is, in words."""
     since = job.started_at if job.status is JobStatus.PROCESSING and job.started_at else job.created_at
-    text = job.progress_text or (_reason(waiting) if waiting else _DOING.get(job.status, ""))
+    text = job.progress_text or (_reason(waiting) if waiting else DOING.get(job.status, ""))
     return Progress(
         percent=job.progress,
         text="Stopping" if job.cancel_requested_at else text,
@@ -112,6 +149,17 @@ def progress_of(job: Job, waiting: Waiting | None, *, now: datetime) -> Progress
         elapsed=in_words(max(0.0, (now - since).total_seconds())),
         left=_left(job, waiting),
     )
+
+
+def heading_of(job: Job, files: Files) -> str:
+    """Return what a job is called: by its prompt, its file, or its id."""
+    names = (files[role].file_name for role in (AssetRole.REFERENCE, AssetRole.MOTION) if role in files)
+    return job.prompt or next(filter(None, names), None) or f"Job {str(job.id)[-8:]}"
+
+
+def left_in_words(length: str | None) -> str:
+    """Return what is said of the time that is left; nothing if it is unknown."""
+    return "" if length is None else f"{length} left"
 
 
 def _reason(waiting: Waiting) -> str:
@@ -147,40 +195,31 @@ def _in_line(position: int) -> str:
 
 def _left(job: Job, waiting: Waiting | None) -> str:
     if job.eta_seconds is not None:
-        return f"{in_words(job.eta_seconds)} left"
+        return left_in_words(in_words(job.eta_seconds))
     if waiting is None or waiting.estimated_wait_seconds is None:
         return ""
     return f"starts in about {in_words(math.ceil(waiting.estimated_wait_seconds))}"
 
 
-def _heading(job: Job, files: Files) -> str:
-    names = (files[role].file_name for role in (AssetRole.REFERENCE, AssetRole.MOTION) if role in files)
-    return job.prompt or next(filter(None, names), None) or f"Job {str(job.id)[-8:]}"
+def _problem(job: Job) -> str | None:
+    if job.status is JobStatus.CANCELLED and job.cancelled_reason is not None:
+        return _CANCELLED_BY[job.cancelled_reason]
+    return job.error_message if job.status is JobStatus.FAILED else None
+
+
+def _orientation(job: Job, files: Files) -> str:
+    """Return how the frame stands: as it was made, as it was asked for, or as the reference has it."""
+    for role in (AssetRole.OUTPUT, AssetRole.REFERENCE):
+        if role in files and (probe := files[role].probe) is not None and probe.width:
+            if probe.width == probe.height:
+                return "square"
+            return "portrait" if probe.width < probe.height else "landscape"
+        if job.orientation is not None:
+            return job.orientation
+    return ""
 
 
 def _credits(job: Job) -> str:
-    return f"{job.credits_charged} credits" if is_final(job.status) else f"up to {job.price} credits"
-
-
-def _tiles(job: Job, files: Files) -> tuple[Tile, ...]:
-    return (
-        _tile(job, files, AssetRole.REFERENCE, label="REF", name="Reference image", icon="image"),
-        _tile(job, files, AssetRole.MOTION, label="SRC", name="Motion video", icon="film"),
-        _tile(job, files, AssetRole.OUTPUT, label="OUTPUT", name="Output", icon="sparkles"),
-    )
-
-
-def _tile(job: Job, files: Files, role: AssetRole, *, label: str, name: str, icon: str) -> Tile:
-    asset = files.get(role)
-    is_there = asset is not None and asset.status is AssetStatus.READY
-    shown = AssetRole.POSTER if role is AssetRole.OUTPUT else role
-    has_picture = is_there and shown in files and files[shown].media_type.startswith("image/")
-    seconds = asset.probe.duration_seconds if asset and asset.probe else None
-    return Tile(
-        label=label,
-        name=name,
-        icon=icon,
-        picture=f"/jobs/{job.id}/media/{shown}" if has_picture else None,
-        link=f"/jobs/{job.id}/media/{role}" if is_there else None,
-        caption=None if seconds is None else f"{seconds:.1f} s",
-    )
+    if is_final(job.status):
+        return f"{job.credits_charged:,} credits"
+    return f"up to {job.price:,} credits"

@@ -1,44 +1,47 @@
-"""The page of all jobs, which is also where a new one is made."""
+"""The page of all jobs, in pages and by what is asked for in its address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
-from urllib.parse import urlencode
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from rushes.actions.submit import DEFAULT_MODEL
-from rushes.db import catalogue, jobs, media
-from rushes.db.job_search import JobFilter
-from rushes.domain.catalogue import Model
-from rushes.domain.jobs import ACTIVE, JobStatus
-from rushes.domain.options import Resolution
-from rushes.web.api.job_filters import statuses_of
+from rushes.db import catalogue, media
+from rushes.db.job_search import count_jobs, find_newer_jobs
+from rushes.db.jobs import count_by_status
+from rushes.db.pool import Tx
+from rushes.domain.jobs import ACTIVE, Job, JobStatus, JobType
+from rushes.web.api.cursors import cursor_after, read_cursor
 from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
-from rushes.web.pages.cards import Card
+from rushes.web.pages.cards import BADGES, Card
+from rushes.web.pages.job_query import JobPageQuery, JobQuery
 from rushes.web.pages.shell import render_shell
+from rushes.web.pages.type_words import TYPE_WORDS
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_JOBS = 20
-Filter = JobStatus | Literal["active"]
 
-_TABS: Mapping[str, frozenset[JobStatus]] = {
-    "All": frozenset(),
-    "Active": ACTIVE,
-    "Completed": frozenset({JobStatus.COMPLETED}),
-    "Failed": frozenset({JobStatus.FAILED}),
-    "Cancelled": frozenset({JobStatus.CANCELLED}),
-}
+_TABS = (
+    JobStatus.PROCESSING,
+    JobStatus.QUEUED,
+    JobStatus.VALIDATING,
+    JobStatus.PENDING,
+    JobStatus.COMPLETED,
+    JobStatus.FAILED,
+    JobStatus.CANCELLED,
+)
+_WAITING = ACTIVE - {JobStatus.PROCESSING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A link to the jobs in some states, and how many there are."""
+    """A link to the jobs in a state, and how many there are."""
 
+    name: str
     word: str
     href: str
     count: int
@@ -46,12 +49,12 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """What was typed into the form for a new job, and what was wrong with it."""
+class Page:
+    """Some jobs, and the addresses of those before and after them."""
 
-    values: Mapping[str, str] = field(default_factory=dict[str, str])
-    problems: Mapping[str, str] = field(default_factory=dict[str, str])
-    summary: str | None = None
+    jobs: Sequence[Job]
+    newer: str | None
+    older: str | None
 
 
 @router.get("/")
@@ -61,70 +64,93 @@ async def home() -> Response:
 
 
 @router.get("/jobs")
-async def show(
-    request: Request,
-    visit: Reading,
-    status: Annotated[Filter | None, Query()] = None,
-    cursor: Annotated[str | None, Query()] = None,
-) -> Response:
+async def show(request: Request, visit: Reading, query: Annotated[JobPageQuery, Query()]) -> Response:
     """Show a page of the viewer's jobs, newest first."""
-    return await render_list(request, visit, status=status, cursor=cursor)
-
-
-async def render_list(
-    request: Request,
-    visit: Visit,
-    *,
-    status: Filter | None = None,
-    cursor: str | None = None,
-    form: Form | None = None,
-    http_status: int = 200,
-) -> Response:
-    """Return the page, with the form for a new job as it was filled in."""
-    page, next_cursor = await find_page(visit, _filter(status), limit=PAGE_JOBS, cursor=cursor)
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in page])
-    counts = await jobs.count_by_status(visit.tx, user_id=visit.viewer.user_id)
-    waits = await explain_waits(visit.tx, page)
-    now = datetime.now(UTC)
-    cards = [Card.of(job, files[job.id], waits.get(job.id), now=now) for job in page]
+    page = await _find(visit, query)
+    counts = await count_jobs(visit.tx, query.filter(), user_id=visit.viewer.user_id)
+    is_narrow = query.type is not None or query.q is not None
+    everything = await count_by_status(visit.tx, user_id=visit.viewer.user_id) if is_narrow else counts
     return await render_shell(
         request,
         visit,
         "jobs.html",
         here="/jobs",
-        status=http_status,
-        cards=cards,
-        tabs=_tabs(counts, status),
-        older=next_cursor and f"/jobs?{urlencode(_query(status) | {'cursor': next_cursor})}",
-        is_new=not counts,
-        form=form or Form(),
-        prices=_prices(await catalogue.get_model(visit.tx, slug=DEFAULT_MODEL)),
-        resolutions=list(Resolution),
+        query=query,
+        page=page,
+        cards=await _cards(visit, page.jobs),
+        tabs=_tabs(counts, query),
+        summary=_summary(everything),
+        matching=_matching(counts, query),
+        is_new=not everything,
+        types=TYPE_WORDS,
     )
 
 
-def _tabs(counts: Mapping[JobStatus, int], current: Filter | None) -> Sequence[Tab]:
-    return [
-        Tab(
-            word=word,
-            href="/jobs" if word == "All" else f"/jobs?{urlencode({'status': word.lower()})}",
-            count=sum(number for status, number in counts.items() if not statuses or status in statuses),
-            is_current=word.lower() == (current or "all"),
+async def offered_types(tx: Tx) -> frozenset[JobType]:
+    """Return the job types that a model takes at present."""
+    return frozenset(kind for model in await catalogue.list_models(tx) for kind in model.job_types)
+
+
+async def _find(visit: Visit, query: JobPageQuery) -> Page:
+    if query.before is not None:
+        mark = read_cursor(query.before)
+        newer = await find_newer_jobs(
+            visit.tx,
+            query.filter(),
+            user_id=visit.viewer.user_id,
+            after_time=mark.time,
+            after_id=mark.id,
+            count=PAGE_JOBS + 1,
         )
-        for word, statuses in _TABS.items()
+        if len(newer) > PAGE_JOBS:
+            page = newer[1:]
+            return Page(
+                jobs=page,
+                newer=query.href(before=cursor_after(page[0])),
+                older=query.href(cursor=cursor_after(page[-1])),
+            )
+    # Too few are newer to fill a page: so it is the first one.
+    cursor = None if query.before else query.cursor
+    found, next_cursor = await find_page(visit, query.filter(), limit=PAGE_JOBS, cursor=cursor)
+    newer = None if cursor is None else query.href(before=cursor_after(found[0]) if found else None)
+    return Page(jobs=found, newer=newer, older=next_cursor and query.href(cursor=next_cursor))
+
+
+async def _cards(visit: Visit, found: Sequence[Job]) -> Sequence[Card]:
+    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in found])
+    waits = await explain_waits(visit.tx, found)
+    offered, now = await offered_types(visit.tx), datetime.now(UTC)
+    return [Card.of(job, files[job.id], waits.get(job.id), now=now, offered=offered) for job in found]
+
+
+def _tabs(counts: Mapping[JobStatus, int], query: JobQuery) -> Sequence[Tab]:
+    every = Tab(
+        name="all",
+        word="All",
+        href=query.href(status=None),
+        count=sum(counts.values()),
+        is_current=query.status is None,
+    )
+    return [every] + [
+        Tab(
+            name=status,
+            word=BADGES[status].word,
+            href=query.href(status=status),
+            count=counts.get(status, 0),
+            is_current=query.status == status,
+        )
+        for status in _TABS
     ]
 
 
-def _filter(status: Filter | None) -> JobFilter:
-    return JobFilter(statuses=statuses_of([status] if status else []))
+def _summary(counts: Mapping[JobStatus, int]) -> str:
+    running = counts.get(JobStatus.PROCESSING, 0)
+    waiting = sum(counts.get(status, 0) for status in _WAITING)
+    if running or waiting:
+        return f"{running:,} rendering · {waiting:,} waiting"
+    return "Nothing is under way"
 
 
-def _query(status: Filter | None) -> dict[str, str]:
-    return {"status": status} if status else {}
-
-
-def _prices(model: Model | None) -> str | None:
-    if model is None or not model.enabled:
-        return None
-    prices = " or ".join(f"{price} at {name}" for name, price in model.price.tariff.per_second.items())
-    return f"Credits per second: {prices}. You pay for what was made, and nothing for what failed."
+def _matching(counts: Mapping[JobStatus, int], query: JobQuery) -> int:
+    statuses = query.filter().statuses or frozenset(JobStatus)
+    return sum(number for status, number in counts.items() if status in statuses)

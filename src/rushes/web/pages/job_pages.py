@@ -1,4 +1,4 @@
-"""One job: its page, its card, its files, and the button that cancels it."""
+"""One job: its page, its card and its files."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from rushes.actions import cancel as cancelling
 from rushes.db import media
 from rushes.domain.jobs import Job
 from rushes.domain.media import Asset, AssetRole, AssetStatus
@@ -14,8 +13,10 @@ from rushes.errors import Missing
 from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
 from rushes.web.api.jobs import explain_waits, find_job, find_output
-from rushes.web.deps import Reading, SignedIn, Visit, Wired
+from rushes.web.deps import Reading, Visit, Wired
 from rushes.web.pages.cards import Card
+from rushes.web.pages.job_details import read_details
+from rushes.web.pages.job_list import offered_types
 from rushes.web.pages.rendering import render
 from rushes.web.pages.shell import render_shell
 
@@ -28,19 +29,26 @@ _BRIEFLY = {"Cache-Control": "private, max-age=300"}
 @router.get("")
 async def show(job_id: UUID, request: Request, visit: Reading) -> Response:
     """Show one job."""
-    return await render_shell(request, visit, "job.html", here="/jobs", card=await _card(visit, job_id))
+    job, now = await find_job(visit, job_id), datetime.now(UTC)
+    details = await read_details(visit, job, now=now)
+    return await render_shell(
+        request, visit, "job.html", here="/jobs", card=await _card(visit, job, now=now), details=details
+    )
 
 
 @router.get("/card")
 async def card(job_id: UUID, request: Request, visit: Reading) -> Response:
     """Show one job's card, to take the place of an older one."""
-    return render(request, "_partials/card.html", card=await _card(visit, job_id))
+    job = await find_job(visit, job_id)
+    return render(request, "_partials/card.html", card=await _card(visit, job, now=datetime.now(UTC)))
 
 
 @router.get("/details")
 async def details(job_id: UUID, request: Request, visit: Reading) -> Response:
     """Show what the job's page has between its header and its footer."""
-    return render(request, "_partials/details.html", card=await _card(visit, job_id))
+    job, now = await find_job(visit, job_id), datetime.now(UTC)
+    shown = await read_details(visit, job, now=now)
+    return render(request, "_partials/details.html", card=await _card(visit, job, now=now), details=shown)
 
 
 @router.get("/media/{role}")
@@ -62,18 +70,11 @@ async def download(job_id: UUID, services: Wired, visit: Reading) -> Response:
     return RedirectResponse(url, 302, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/cancel")
-async def cancel(job_id: UUID, services: Wired, viewer: SignedIn) -> Response:
-    """Cancel the job and show it."""
-    await cancelling.cancel(services.database, viewer, job_id=job_id)
-    return RedirectResponse(f"/jobs#job-{job_id}", 303)
-
-
-async def _card(visit: Visit, job_id: UUID) -> Card:
-    job = await find_job(visit, job_id)
+async def _card(visit: Visit, job: Job, *, now: datetime) -> Card:
     files = await media.list_job_assets(visit.tx, job_ids=[job.id])
     waits = await explain_waits(visit.tx, [job])
-    return Card.of(job, files[job.id], waits.get(job.id), now=datetime.now(UTC))
+    offered = await offered_types(visit.tx)
+    return Card.of(job, files[job.id], waits.get(job.id), now=now, offered=offered)
 
 
 async def _find_file(visit: Visit, job: Job, role: AssetRole) -> Asset:

@@ -1,4 +1,4 @@
-"""The stream that keeps the live jobs of one page up to date."""
+"""What keeps the jobs of open pages up to date: one stream for all pages of an account, and their numbers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,54 +10,96 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from rushes.db import jobs
-from rushes.domain.jobs import Job, is_final
+from rushes.db.job_search import JobFilter
+from rushes.db.pool import Tx
+from rushes.domain.accounts import Viewer
+from rushes.domain.ids import JobId
+from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.waiting import Waiting
-from rushes.web.api.jobs import explain_waits
-from rushes.web.credentials import Credential, enter
-from rushes.web.deps import Fanout, Proof, SignedIn, Wired
-from rushes.web.pages.cards import progress_of
-from rushes.web.services import Services
-from rushes.web.streams import LookResponse, frame
+from rushes.web.api.jobs import explain_waits, find_page
+from rushes.web.api.user_events import PositionInQuery, PositionText, UserPast, read_position
+from rushes.web.deps import Proof, Reading, SignedIn, Streams, Visit, Wired
+from rushes.web.feeds import Feed, Line
+from rushes.web.json_answers import answer
+from rushes.web.pages.cards import DOING, left_in_words, progress_of
+from rushes.web.streams import KEEP_ALIVE, FeedResponse, frame
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(prefix="/jobs", include_in_schema=False)
 
-Ids = Annotated[list[UUID], Query(alias="job", min_length=1, max_length=100)]
+NEWEST_JOBS = 20
+"""So many are told by their ids: a page finds among them those that came after it."""
+
+Ids = Annotated[list[UUID], Query(alias="job", default_factory=list, max_length=100)]
 
 
-@router.get("/jobs/live", response_class=Response)
+@router.get("/live", response_class=Response)
 async def follow(
-    services: Wired, live: Fanout, _viewer: SignedIn, credential: Proof, job_ids: Ids
-) -> LookResponse:
-    """Say how far some jobs are, each time that this changes, until all have ended.
+    services: Wired,
+    hub: Streams,
+    viewer: SignedIn,
+    credential: Proof,
+    header: PositionText = None,
+    query: PositionInQuery = None,
+) -> FeedResponse:
+    """Say what happens to the viewer's jobs: `state` when one changes, `progress` while one runs.
 
-    Every message says all there is to know: nothing has to be resumed after a lost connection.
+    The first event is a `snapshot`, after which pages ask for the numbers that they show.
     """
-    return LookResponse(live, _Page(services, credential, job_ids).look, *job_ids)
+    seen = read_position(query if header is None else header)
+    past = UserPast(services, hub, _nothing, seen=seen)
+    return FeedResponse(
+        hub,
+        lambda outbox: Feed(
+            outbox,
+            user_id=viewer.user_id,
+            credential=credential,
+            job_id=None,
+            render=by_page,
+            keep_alive=KEEP_ALIVE,
+        ),
+        past.tell,
+    )
 
 
-class _Page:
-    def __init__(self, services: Services, credential: Credential, job_ids: Sequence[UUID]) -> None:
-        self._services = services
-        self._credential = credential
-        self._job_ids = job_ids
-        self._said: Any = None
-
-    async def look(self) -> tuple[Sequence[bytes], bool]:
-        async with self._services.database.transaction() as tx:
-            viewer = await enter(tx, self._credential)
-            found = await jobs.list_jobs_among(tx, user_id=viewer.user_id, job_ids=self._job_ids)
-            waits = await explain_waits(tx, found)
-        saying = [_saying(job, waits.get(job.id)) for job in sorted(found, key=lambda job: job.id)]
-        news = [frame("jobs", saying)]
-        if saying == self._said:
-            news = []
-        self._said = saying
-        return news, all(is_final(job.status) for job in found)
+@router.get("/progress")
+async def progress(visit: Reading, job_ids: Ids) -> Response:
+    """Say how far some jobs are, and which of all jobs are the newest."""
+    found = await jobs.list_jobs_among(visit.tx, user_id=visit.viewer.user_id, job_ids=job_ids)
+    waits = await explain_waits(visit.tx, found)
+    return answer(
+        {
+            "jobs": [_numbers(job, waits.get(job.id)) for job in sorted(found, key=lambda job: job.id)],
+            "newest": await _newest(visit),
+        }
+    )
 
 
-def _saying(job: Job, waiting: Waiting | None) -> dict[str, Any]:
-    progress = asdict(progress_of(job, waiting, now=datetime.now(UTC)))
-    # The page counts the time itself; a clock in the message would make every message new.
-    return {"id": str(job.id), "status": job.status} | {
-        name: progress[name] for name in ("percent", "text", "left")
-    }
+def by_page(line: Line) -> bytes:
+    """Return a line as the pages want it: in words, and of a change only what it came to."""
+    said: dict[str, Any] = {"id": line.data.get("job_id")}
+    if line.type == "snapshot":
+        return frame(line.type, line.data, event_id=line.position)
+    if line.type == "progress":
+        said |= {
+            "status": JobStatus.PROCESSING,
+            "percent": line.data["progress"],
+            "text": line.data["progress_text"] or DOING[JobStatus.PROCESSING],
+            "left": left_in_words(line.data["estimated_time_remaining"]),
+        }
+        return frame(line.type, said)
+    return frame("state", said | {"status": line.data.get("status")}, event_id=line.position)
+
+
+async def _nothing(_tx: Tx, _viewer: Viewer, _jobs: Sequence[Job]) -> dict[str, Any]:
+    # Each page asks for what it shows: also one that is opened while the stream has long begun.
+    return {}
+
+
+def _numbers(job: Job, waiting: Waiting | None) -> dict[str, Any]:
+    said = asdict(progress_of(job, waiting, now=datetime.now(UTC)))
+    return {"id": job.id, "status": job.status} | {name: said[name] for name in ("percent", "text", "left")}
+
+
+async def _newest(visit: Visit) -> list[JobId]:
+    found, _ = await find_page(visit, JobFilter(), limit=NEWEST_JOBS, cursor=None)
+    return [job.id for job in found]

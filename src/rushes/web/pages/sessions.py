@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from rushes.actions import accounts
-from rushes.errors import FieldProblem, InvalidFields, RushesError
+from rushes.errors import FieldProblem, InvalidFields, Limited, RushesError
 from rushes.web.api.auth import user_agent
 from rushes.web.credentials import COOKIE, mint_token
 from rushes.web.deps import Limits, SameOrigin, SignedIn, Wired
@@ -44,23 +44,38 @@ async def login(
 
 
 @router.get("/register")
-async def register_form(request: Request) -> Response:
+async def register_form(request: Request, services: Wired, next_: Next = _HOME) -> Response:
     """Ask for what an account needs."""
-    return render(request, "register.html", email="", problems={}, summary=None)
+    return render(
+        request,
+        "register.html",
+        email="",
+        next=next_,
+        credits=services.signup_credits,
+        problems={},
+        summary=None,
+    )
 
 
 @router.post("/register", dependencies=[SameOrigin])
 async def register(
-    request: Request, services: Wired, rate_limits: Limits, email: Field = "", password: Field = ""
+    request: Request,
+    services: Wired,
+    rate_limits: Limits,
+    email: Field = "",
+    password: Field = "",
+    next_: Annotated[str, Form(alias="next")] = _HOME,
 ) -> Response:
     """Create an account and sign its owner in."""
     try:
         rate_limits.count_registration(request, email)
         registration = accounts.Registration(email=email, password=password, credits=services.signup_credits)
         await accounts.register(services.database, registration)
-        return await _open(request, services, rate_limits, email=email, password=password, next_=_HOME)
+        return await _open(request, services, rate_limits, email=email, password=password, next_=next_)
     except RushesError as error:
-        return _again(request, "register.html", error, email=email)
+        return _again(
+            request, "register.html", error, email=email, next=next_, credits=services.signup_credits
+        )
 
 
 @router.post("/logout")
@@ -96,9 +111,9 @@ async def _open(
     return response
 
 
-def _again(request: Request, template: str, error: RushesError, **values: str) -> Response:
+def _again(request: Request, template: str, error: RushesError, **values: str | int) -> Response:
     problems = {one.field: one.message for one in error.fields}
-    return render(
+    page = render(
         request,
         template,
         status=STATUSES[error.kind],
@@ -106,6 +121,9 @@ def _again(request: Request, template: str, error: RushesError, **values: str) -
         summary=None if problems else error.message,
         **values,
     )
+    if isinstance(error, Limited):
+        page.headers["Retry-After"] = str(error.retry_after_seconds)
+    return page
 
 
 def _local(path: str) -> str:

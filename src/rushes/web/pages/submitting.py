@@ -1,143 +1,138 @@
-"""A new job from a form that works without a script: both files and the options in one request."""
+"""A new job from a form that works without a script, and what it would cost."""
 
-from contextlib import suppress
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+import orjson
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from rushes.actions.assets import Upload, discard, store_upload
-from rushes.actions.submit import Submission, submit
+from rushes.actions.repeating import submit_once
+from rushes.actions.submit import quote
+from rushes.db.pool import Tx
 from rushes.domain.accounts import Viewer
-from rushes.domain.jobs import JobType
-from rushes.domain.media import REQUIRED_INPUTS, Asset, AssetRole
-from rushes.errors import FieldProblem, InsufficientCredits, Invalid, InvalidFields, RushesError
-from rushes.web.api.job_bodies import BaseBody, read_body
-from rushes.web.credentials import enter
-from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired
-from rushes.web.errors import STATUSES, field_problems
-from rushes.web.live import Live
-from rushes.web.multipart import MultipartForm, Part
-from rushes.web.pages.job_list import Form, render_list
+from rushes.domain.jobs import Job
+from rushes.errors import InsufficientCredits, Invalid, InvalidFields, RushesError
+from rushes.web.credentials import Credential, enter
+from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired, limited
+from rushes.web.errors import STATUSES
+from rushes.web.limiting import Rate
+from rushes.web.pages.create_asking import count_of, idempotency_of, read_fields, submissions_of
+from rushes.web.pages.create_form import Filled, render_form, shown_fields
+from rushes.web.pages.create_prefill import read_parent
+from rushes.web.pages.create_quote import Offer
+from rushes.web.pages.create_received import (
+    Received,
+    adopt_outputs,
+    await_verdicts,
+    discard_uploads,
+    read_texts,
+    receive,
+)
+from rushes.web.pages.notices import Notice, redirect
+from rushes.web.pages.rendering import render
 from rushes.web.services import Services
-from rushes.web.verdicts import await_verdict
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(prefix="/create", include_in_schema=False)
 
-_TEXTS = frozenset({"prompt", "resolution"})
-_ROLES = sorted(REQUIRED_INPUTS[JobType.BASE], reverse=True)
-"""The files that the form asks for, in its order."""
+_OF_BATCH = re.compile(r"jobs\.\d+\.")
+"""What stands before a field of one of several jobs; they are the same but for their seeds."""
 
 
-@dataclass(slots=True)
-class _Received:
-    """What has arrived of the form so far."""
-
-    values: dict[str, str] = field(default_factory=dict[str, str])
-    assets: dict[AssetRole, Asset] = field(default_factory=dict[AssetRole, Asset])
-    problems: list[FieldProblem] = field(default_factory=list[FieldProblem])
-
-    def has_file(self, role: AssetRole) -> bool:
-        """Tell whether a file came for a role, be it accepted or refused."""
-        return role in self.assets or any(problem.field == role for problem in self.problems)
-
-
-@router.post("/jobs")
+@router.post("", dependencies=[limited(Rate.SUBMITS)])
 async def create(
     request: Request, services: Wired, live: Fanout, viewer: SignedIn, credential: Proof
 ) -> Response:
-    """Store both files, submit the job, and show the list with it."""
-    received = _Received()
+    """Store the files that came along and submit the jobs; show the list, or stay if a script asks."""
+    received = Received()
     try:
-        await _receive(request, services, viewer, received)
-        await _require_accepted(services, live, received)
-        await submit(services.database, viewer, _submission(received), limits=services.limits)
+        await receive(request, services, viewer, received)
+        await adopt_outputs(services, viewer, received)
+        await await_verdicts(services, live, received)
+        made = await _submit(services, viewer, received)
     except (Invalid, InsufficientCredits) as error:
-        await _discard(services, viewer, received)
-        async with services.database.transaction() as tx:
-            visit = Visit(tx=tx, viewer=await enter(tx, credential))
-            return await render_list(
-                request, visit, form=_form(received, error), http_status=STATUSES[error.kind]
-            )
+        return await _again(request, services, credential, received, error=error)
     except BaseException:
-        await _discard(services, viewer, received)
+        await discard_uploads(services, viewer, received)
         raise
-    return RedirectResponse("/jobs", 303)
+    if "stays" in received.values:
+        return await _again(request, services, credential, received, made=made)
+    return redirect("/jobs", Notice.SUBMITTED, count=len(made))
 
 
-async def _receive(request: Request, services: Services, viewer: Viewer, received: _Received) -> None:
-    form = MultipartForm(request.headers.get("content-type", ""), request.stream())
-    while (part := await form.next_part()) is not None:
-        # Nothing else is kept: this body has no limit of its own.
-        if part.name in _TEXTS and part.file_name is None:
-            received.values[part.name] = await part.text()
-        elif part.name in _ROLES and part.file_name:
-            await _store(services, viewer, received, AssetRole(part.name), part)
-    for role in _ROLES:
-        if not received.has_file(role):
-            received.problems.append(FieldProblem(field=role, message="Choose a file."))
-
-
-async def _store(
-    services: Services, viewer: Viewer, received: _Received, role: AssetRole, part: Part
-) -> None:
-    if received.has_file(role):
-        raise InvalidFields(fields=(FieldProblem(field=role, message="Choose one file."),))
-    upload = Upload(role=role, file_name=part.file_name, chunks=part.chunks())
+@router.post("/quote", dependencies=[limited(Rate.SUBMITS)])
+async def price(request: Request, services: Wired, viewer: SignedIn) -> Response:
+    """Say what the form as it stands would cost, and how long it would take."""
+    received = await read_texts(request, services, viewer)
+    # A price does not depend on words.
+    received.values["prompt"] = received.values.get("prompt") or "-"
+    async with services.database.transaction(viewer=viewer.user_id) as tx:
+        fields = await read_fields(tx, received)
     try:
-        received.assets[role] = await store_upload(
-            services.database, services.storage, viewer, upload, limits=services.limits
-        )
-    except Invalid as error:
-        if not error.fields:
-            raise
-        # The other file is looked at all the same: so both can be mended at once.
-        received.problems += [FieldProblem(field=role, message=one.message) for one in error.fields]
+        asked = submissions_of(received, fields)
+    except InvalidFields as error:
+        return render(request, "_partials/quote.html", offer=Offer.of_problems(error.fields))
+    quoted = await quote(services.database, viewer, asked, limits=services.limits)
+    return render(request, "_partials/quote.html", offer=Offer.of(quoted))
 
 
-async def _require_accepted(services: Services, live: Live, received: _Received) -> None:
-    for role, asset in received.assets.items():
-        try:
-            await await_verdict(services, live, asset, field=role)
-        except Invalid as error:
-            received.problems += error.fields
+async def _submit(services: Services, viewer: Viewer, received: Received) -> list[Job]:
+    async with services.database.transaction(viewer=viewer.user_id) as tx:
+        fields = await read_fields(tx, received)
+    answered = await submit_once(
+        services.database,
+        viewer,
+        submissions_of(received, fields),
+        limits=services.limits,
+        idempotency_key=idempotency_of(received),
+        write_answer=_write_answer,
+        is_batch=count_of(received) > 1,
+    )
+    if answered.replayed:
+        await discard_uploads(services, viewer, received)
+    return answered.jobs
 
 
-def _submission(received: _Received) -> Submission:
-    asked = {
-        "job_type": JobType.BASE,
-        "inputs": {role: asset.id for role, asset in received.assets.items()},
-        "options": {"resolution": received.values.get("resolution", "480p")},
-        "prompt": received.values.get("prompt") or None,
-    }
-    problems = list(received.problems)
-    try:
-        body = BaseBody.model_validate(asked)
-    except ValidationError as error:
-        found = field_problems(error.errors())
-        raise InvalidFields(fields=(*problems, *found)) from error
-    if problems:
-        raise InvalidFields(fields=tuple(problems))
-    (submission,) = read_body(body)
-    return submission
+async def _write_answer(_tx: Tx, made: Sequence[Job]) -> str:
+    return orjson.dumps([str(job.id) for job in made]).decode()
 
 
-async def _discard(services: Services, viewer: Viewer, received: _Received) -> None:
-    for asset in received.assets.values():
-        # Whatever went wrong before is what the person has to know.
-        with suppress(RushesError):
-            await discard(services.database, services.storage, viewer, asset_id=asset.id)
+async def _again(
+    request: Request,
+    services: Services,
+    credential: Credential,
+    received: Received,
+    *,
+    error: RushesError | None = None,
+    made: Sequence[Job] = (),
+) -> Response:
+    """Show the form as it was filled in, with what is wrong or what it led to; its files stay chosen."""
+    status = 201 if error is None else STATUSES[error.kind]
+    async with services.database.transaction() as tx:
+        visit = Visit(tx=tx, viewer=await enter(tx, credential))
+        fields = await read_fields(tx, received)
+        filled = _filled(received, error, shown_fields(received.job_type, fields))
+        filled = replace(filled, parent=await read_parent(visit, received.values.get("parent_job_id")))
+        return await render_form(request, visit, services, filled, status=status, made=made)
 
 
-def _form(received: _Received, error: RushesError) -> Form:
+def _filled(received: Received, error: RushesError | None, shown: set[str]) -> Filled:
     problems: dict[str, str] = {}
     elsewhere: list[str] = []
-    for one in error.fields:
-        name = one.field.rpartition(".")[2]
-        if name in _TEXTS or name in _ROLES:
+    for one in () if error is None else error.fields:
+        name = _OF_BATCH.sub("", one.field, count=1)
+        if name in shown:
             problems.setdefault(name, one.message)
         else:
             elsewhere.append(one.message)
-    summary = " ".join(elsewhere) or (None if problems else error.message)
-    return Form(values=received.values, problems=problems, summary=summary)
+    summary = " ".join(dict.fromkeys(elsewhere))
+    if error is not None and not problems:
+        summary = summary or error.message
+    return Filled(
+        job_type=received.job_type,
+        values=received.values,
+        assets=received.assets,
+        problems=problems,
+        summary=summary or None,
+    )

@@ -3,6 +3,9 @@
 import { fetchDocument } from "./patch.js";
 import { toast } from "./toast.js";
 
+// Other clicks open a link elsewhere.
+export const isPlain = (event) => !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+
 export function open(content, kind) {
   const dialog = document.createElement("dialog");
   dialog.className = kind;
@@ -10,7 +13,7 @@ export function open(content, kind) {
   dialog.append(...content);
   const heading = dialog.querySelector("h1, h2");
   if (heading) {
-    heading.id ||= "dialog-heading";
+    heading.id ||= `dialog-${document.querySelectorAll("dialog").length}`;
     dialog.setAttribute("aria-labelledby", heading.id);
   }
   dialog.addEventListener("click", (event) => {
@@ -27,10 +30,11 @@ export function open(content, kind) {
   return dialog;
 }
 
-async function follow(link) {
+// Shows the main part of a page.
+export async function show(url, kind) {
   try {
-    const page = await fetchDocument(link.href);
-    open(page.querySelector("main").childNodes, link.dataset.dialog);
+    const page = await fetchDocument(url);
+    open(page.querySelector("main").childNodes, kind);
   } catch {
     toast("That could not be loaded. Try again.", { bad: true });
   }
@@ -38,7 +42,7 @@ async function follow(link) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  if (!link || !isPlain(event)) return;
   event.preventDefault();
-  follow(link);
+  show(link.href, link.dataset.dialog);
 });

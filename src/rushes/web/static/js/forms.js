@@ -8,17 +8,21 @@ async function send(form, button) {
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const said = page.querySelector("#toasts .toast") ?? page.querySelector(".notice, [data-problem]");
-  if (said) toast(said.textContent.trim(), { bad: !answer.ok });
+  if (said) toast(said.textContent.trim(), { bad: !answer.ok, action: wayBack(page) });
   if (!answer.ok) return;
-  form.closest("dialog")?.close();
+  form.dispatchEvent(new Event("done", { bubbles: true }));
+  // The dialogs below it show what was before; the last one gives the focus back to the page.
+  if (form.closest("dialog")) for (const one of [...document.querySelectorAll("dialog[open]")].reverse()) one.close();
   patchPage(page);
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-async]")) return;
-  event.preventDefault();
-  const button = event.submitter;
+// A form with `data-undo` on the next page takes back what was just done.
+function wayBack(page) {
+  const form = page.querySelector("form[data-undo]");
+  return form && { word: form.querySelector("button").textContent, run: () => submit(form) };
+}
+
+async function submit(form, button) {
   button?.setAttribute("aria-disabled", "true");
   try {
     await send(form, button);
@@ -27,4 +31,10 @@ document.addEventListener("submit", async (event) => {
   } finally {
     button?.removeAttribute("aria-disabled");
   }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-async]")) return;
+  event.preventDefault();
+  submit(event.target, event.submitter);
 });

@@ -15,20 +15,20 @@ export function patch(old, fresh) {
     present.delete(name);
     before = known ? update(known, part) : insert(part, before, old);
   }
-  for (const gone of present.values()) gone.remove();
+  for (const gone of present.values()) leave(gone);
 }
 
-// Brings every region of the page to what a newer page has.
-export function patchPage(page) {
-  for (const region of document.querySelectorAll("[data-region]")) {
+// Brings every region of the page, or some, to what a newer page has.
+export function patchPage(page, regions = "[data-region]") {
+  for (const region of document.querySelectorAll(regions)) {
     const fresh = page.querySelector(`[data-region="${region.dataset.region}"]`);
     if (fresh) patch(region, fresh);
   }
 }
 
-export async function fetchDocument(url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+export async function fetchDocument(url, options) {
+  const answer = await fetch(url, { ...options, headers: { Accept: "text/html" } });
+  if (!answer.ok) throw Object.assign(new Error(`${url} answered ${answer.status}`), { status: answer.status });
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
@@ -61,6 +61,13 @@ function insert(part, before, root) {
   else if (first) first.before(adopted);
   else root.append(adopted);
   return adopted;
+}
+
+// Whoever was at what goes finds himself at what follows it.
+function leave(gone) {
+  const heir = gone.contains(document.activeElement) && (gone.nextElementSibling ?? gone.previousElementSibling ?? gone.closest("main"));
+  gone.remove();
+  if (heir) (heir.querySelector("h2 a, a, button") ?? heir).focus();
 }
 
 function copyAttributes(old, fresh) {

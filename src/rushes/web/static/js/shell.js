@@ -1,8 +1,11 @@
 // What every page of somebody signed in can do.
 
+import "./copy-link.js";
 import "./dialogs.js";
 import "./forms.js";
+import "./hover.js";
 import "./live.js";
+import "./preview.js";
 import { leaveLater } from "./toast.js";
 
 const YEAR_SECONDS = 31_536_000;

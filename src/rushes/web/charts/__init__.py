@@ -1,0 +1,1 @@
+"""Charts that are drawn on the server: what is computed of them, the templates draw it as SVG."""

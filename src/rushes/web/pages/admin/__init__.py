@@ -1,0 +1,1 @@
+"""The pages of administrators, all of them under `/admin`."""

@@ -1,0 +1,46 @@
+// One stream of what happens to jobs; as a shared worker for all tabs, for HTTP/1.1 allows six connections.
+
+const RETRY_MS = 5_000;
+
+// Tells `open` and `away`, and `state` and `progress` of jobs; goes on after the last event that was heard.
+export function connect(tell) {
+  let source, last, timer;
+
+  function open() {
+    source = new EventSource(`/jobs/live${last ? `?last_event_id=${encodeURIComponent(last)}` : ""}`);
+    for (const type of ["snapshot", "state", "progress"]) {
+      source.addEventListener(type, (event) => {
+        last = event.lastEventId || last;
+        tell(type === "snapshot" ? { type: "open" } : { type, job: JSON.parse(event.data) });
+      });
+    }
+    source.onerror = () => {
+      tell({ type: "away" });
+      // What broke off the browser tries again; what the server refused stays closed.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS);
+    };
+  }
+
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
+function serve() {
+  const ports = new Set();
+  let state = null;
+  addEventListener("connect", ({ ports: [port] }) => {
+    ports.add(port);
+    // All that a tab ever says is that it goes.
+    port.onmessage = () => ports.delete(port);
+    if (state) port.postMessage(state);
+  });
+  connect((news) => {
+    if (!news.job) state = news;
+    for (const port of ports) port.postMessage(news);
+  });
+}
+
+if ("onconnect" in globalThis) serve();

@@ -1,0 +1,134 @@
+"""One person's way through the pages of a whole site: real server, database, worker and media."""
+
+from collections.abc import AsyncGenerator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.browsing import Visitor
+from tests.journeys.site import address_of, home, rushes
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SECONDS = 1000
+EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[str]:
+    """The address of `rushes up`."""
+    with home() as folder:
+        async with rushes("up", "--port", "0", "--home", str(folder)) as process:
+            yield await address_of(process)
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> dict[str, Path]:
+    """The two files that the package ships, by role."""
+    found = {"reference": tmp_path / "reference.png", "motion": tmp_path / "motion.mp4"}
+    for path in found.values():
+        path.write_bytes((files("rushes.samples") / path.name).read_bytes())
+    return found
+
+
+async def sign_up(page: Page) -> None:
+    await page.goto("/register")
+    await page.get_by_label("Email").fill(EMAIL)
+    await page.locator("input[name=password]").fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+
+
+async def generate(page: Page, samples: dict[str, Path]) -> None:
+    """Make a job of the samples; the price follows the options."""
+    await page.get_by_role("link", name="Create", exact=True).click()
+    for role, path in samples.items():
+        await page.locator(f"input[type=file]#{role}").set_input_files(path)
+    await page.get_by_label("Title or prompt").fill("Ada waves 👋")
+    offer = page.locator("[data-quote]")
+    await expect(offer).to_contain_text("15 credits", timeout=60 * SECONDS)
+    await page.get_by_label("Resolution").select_option("720p")
+    await expect(offer).to_contain_text("30 credits")
+    await page.get_by_label("Resolution").select_option("480p")
+    await expect(offer).to_contain_text("15 credits")
+    await page.get_by_role("button", name="Generate").click()
+    await expect(page.locator("#toasts")).to_contain_text("submitted")
+
+
+async def watch(page: Page) -> None:
+    """See the card move to its end without a new page."""
+    await page.get_by_role("link", name="Jobs", exact=True).click()
+    card = page.get_by_role("article", name="Ada waves")
+    await expect(card.locator(".badge")).to_contain_text("Processing", timeout=60 * SECONDS)
+    await page.evaluate("window.stays = true")
+    first = await card.locator("progress[data-percent]").last.get_attribute("value")
+    await expect(card.locator("progress[data-percent]").last).not_to_have_attribute("value", first or "")
+    await expect(card.locator(".badge")).to_contain_text("Completed", timeout=120 * SECONDS)
+    await expect(card.locator(".tile.output img")).to_be_visible()
+    assert await page.evaluate("window.stays"), "the page was loaded anew"
+
+
+async def look(page: Page) -> None:
+    """Play the preview under the pointer, then the whole, and come back."""
+    output = page.locator(".tile.output a")
+    await output.hover()
+    await expect(page.locator(".tile.output video")).to_be_visible()
+    await output.click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.locator("video")).to_be_visible()
+    await page.keyboard.press("ArrowLeft")
+    await expect(dialog).to_contain_text("motion", ignore_case=True)
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    assert await page.evaluate("document.activeElement.matches('.tile a')")
+
+
+async def share(page: Page, visitor: Visitor) -> None:
+    """Copy a link without a clipboard, open it as a stranger, and take it back."""
+    await page.get_by_role("link", name="Copy Link").click()
+    link = await page.get_by_role("dialog").locator("[data-link]").input_value()
+    await page.keyboard.press("Escape")
+    async with visitor.page(allowed=("410",)) as stranger:
+        await stranger.goto(link)
+        await stranger.evaluate("document.querySelector('video').play()")
+        await page.goto(link)
+        await page.get_by_role("button", name="Revoke link").click()
+        gone = await stranger.goto(link)
+        assert gone is not None
+        assert gone.status == 410
+
+
+async def keep(page: Page) -> None:
+    """Star the video in the library and load it down as a ZIP."""
+    await page.goto("/library")
+    item = page.get_by_role("article").first
+    await item.get_by_role("button", name="Star").click()
+    await expect(item.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+
+
+async def delete(page: Page) -> None:
+    """Delete the job: the question, the toast, and an empty list."""
+    await page.goto("/jobs")
+    await page.get_by_role("link", name="Delete", exact=True).click()
+    question = page.get_by_role("alertdialog")
+    await expect(question.get_by_role("link", name="Keep it")).to_be_focused()
+    await question.get_by_role("button", name="Delete job").click()
+    await expect(page.locator("#toasts")).to_contain_text("deleted")
+    await expect(page.get_by_role("article", name="Ada waves")).to_have_count(0)
+
+
+async def test_somebody_makes_shares_keeps_and_deletes_a_video(
+    chromium: Browser, site: str, samples: dict[str, Path]
+) -> None:
+    visitor = Visitor(chromium, site)
+    async with visitor.page(allowed=("410",)) as page:
+        await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        await sign_up(page)
+        await generate(page, samples)
+        await watch(page)
+        await look(page)
+        await share(page, visitor)
+        await keep(page)
+        await delete(page)
