@@ -16,6 +16,8 @@ export class Zone {
     this.part("retry").addEventListener("click", () => this.send());
     for (const name of ["cancel", "remove"]) this.part(name).addEventListener("click", () => this.clear());
     if (root.dataset.frame) this.takeFrame(root.dataset.frame);
+    // One that was chosen before this script had come.
+    this.put(this.input.files[0]);
   }
 
   get isSending() {
