@@ -9,14 +9,17 @@ from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import JobId, UserId
-from rushes.domain.jobs import JobStatus, JobType, Outcome
+from rushes.domain.jobs import LOG_TAIL_CHARACTERS, JobStatus, JobType, Outcome
 
 _queries = load("job_details")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAttempt:
-    """One try at a job; `worker` is the name of who made it, `None` once nobody knows."""
+    """One try at a job; `worker` is the name of who made it, `None` once nobody knows.
+
+    `log_tail` is the end of what it said, at most `LOG_TAIL_CHARACTERS`.
+    """
 
     number: int
     worker: str | None
@@ -26,6 +29,7 @@ class PastAttempt:
     error_code: str | None
     error_message: str | None
     external_job_id: str | None
+    log_tail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Child:
 
 async def list_attempts(tx: Tx, *, job_id: JobId, user_id: UserId) -> list[PastAttempt]:
     """Return the attempts at one job of the viewer, first to last."""
-    rows = _queries.list_attempts(tx, job_id=job_id, user_id=user_id)
+    rows = _queries.list_attempts(tx, job_id=job_id, user_id=user_id, characters=LOG_TAIL_CHARACTERS)
     return [_attempt(row) async for row in rows]
 
 
@@ -74,6 +78,7 @@ def _attempt(row: Any) -> PastAttempt:
         error_code=row["error_code"],
         error_message=row["error_message"],
         external_job_id=row["external_job_id"],
+        log_tail=row["log_tail"],
     )
 
 
