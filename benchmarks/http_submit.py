@@ -2,10 +2,11 @@
 
     python -m benchmarks.http_submit [--rounds 5] [--seconds 5] [--clients 8] [--held 5000]
 
-We are asked for a `base` job with two measured inputs, by API keys of 64 accounts in turn; each answer comes
-after a commit. `pgbench` inserts one small row a commit, on the same server. nexrender-server keeps its jobs
-in a JSON file that it writes as a whole after each answer, and never syncs; each round measures it with an
-empty file, and with one of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
+We are asked for a `base` job with two measured inputs, by API keys of 500 accounts in turn; each answer comes
+after a commit. No worker runs: so before each round the tables are analyzed and the places of the queue noted
+anew. `pgbench` inserts one small row a commit, on the same server. nexrender-server keeps its jobs in a JSON
+file that it writes as a whole after each answer, and never syncs; each round measures it with an empty file,
+and with one of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
 """
 
 import argparse
@@ -29,14 +30,15 @@ from benchmarks.http_serving import rushes, served, versions
 from benchmarks.peers.installation import node_folder
 from benchmarks.peers.servers import free_ports
 from rushes.actions.accounts import API_KEY_PREFIX, digest_of_key
-from rushes.db import accounts
+from rushes.db import accounts, waiting
 from rushes.db.pool import Database, open_database
 from rushes.domain.ids import ApiKeyId
 from rushes.domain.media import AssetRole
 from rushes.embedded.binaries import find_programs
 from tests.factories import make_asset, make_viewer
 
-ACCOUNTS = 64
+ACCOUNTS = 500
+"""So many that each has a few jobs under way, as its slots would allow it."""
 MANY = 10**6
 INSERT = "INSERT INTO bench_rows (payload) VALUES ('a row');\n"
 SERVE = """
@@ -82,6 +84,27 @@ async def _make_ask(owner: Database) -> Ask:
     body = json.dumps({"job_type": "base", "inputs": inputs})
     headers = {"Authorization": f"Bearer {key}", **JSON}
     return Ask(path="/api/v1/jobs", method="POST", headers=headers, body=body)
+
+
+@asynccontextmanager
+async def owning(url: str) -> AsyncGenerator[Database]:
+    """A database as its owner sees it."""
+    owner = await open_database(url, role=None, connections=1)
+    try:
+        yield owner
+    finally:
+        await owner.close()
+
+
+async def settle(owner: Database) -> None:
+    """Do what a database that is used for longer has had done, by autovacuum and by any worker.
+
+    Else its statements are planned for the empty tables that they began with, and a far place in the queue is
+    counted from its beginning.
+    """
+    async with owner.transaction() as tx:
+        await tx.execute("ANALYZE")
+        await waiting.refresh_marks(tx)
 
 
 async def insert_rows(url: str, *, clients: int, seconds: int) -> float:
@@ -139,14 +162,17 @@ async def measure(measures: dict[str, Measure], *, rounds: int) -> dict[str, lis
 
 async def compare(server_url: str, *, rounds: int, seconds: int, clients: int, held: int) -> None:
     """Measure us and the others, and print the ratios."""
-    async with database(server_url) as url:
-        owner = await open_database(url, role=None, connections=1)
+    async with database(server_url) as url, owning(url) as owner:
         asks = await make_asks(owner)
-        await owner.close()
         async with rushes(url) as address:
             await send(address, asks, clients=clients, seconds=2)
+
+            async def ours() -> float:
+                await settle(owner)
+                return await send(address, asks, clients=clients, seconds=seconds)
+
             measures: dict[str, Measure] = {
-                "ours": lambda: send(address, asks, clients=clients, seconds=seconds),
+                "ours": ours,
                 "pgbench": lambda: insert_rows(url, clients=clients, seconds=seconds),
                 "nexrender": lambda: _ask_nexrender(clients=clients, seconds=seconds, held=0),
                 f"nexrender with {held}": lambda: _ask_nexrender(clients=clients, seconds=seconds, held=held),

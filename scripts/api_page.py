@@ -11,7 +11,7 @@ from rushes.web.app import create_app
 from rushes.web.services import Services
 
 _METHODS = ("get", "post", "put", "patch", "delete")
-_OF_ALL = frozenset({"422", "500", "503"})
+_OF_ALL = frozenset({"408", "422", "500", "503"})
 
 _HEAD = """\
 # API
@@ -26,10 +26,10 @@ Browsers can send the cookie of a session instead, from pages of the same site; 
 sites](../tutorial/front-end.md) use a token.
 
 **Answers.** The tables name the statuses that are particular to a call. Besides these, any call can end in
-422 (the request is wrong; every wrong field is named), 500 and 503 (try again after `Retry-After`), and one
-for users or administrators in 401. The body of a refusal is `application/problem+json` (RFC 9457); its
-`code` is one of the [errors](errors.md). The calls that speak the words of other systems refuse in their
-form.
+422 (the request is wrong; every wrong field is named), 500 and 503 (try again after `Retry-After`), one that
+takes a body in 408 (nothing of it came for 30 s), and one for users or administrators in 401. The body of
+a refusal is `application/problem+json` (RFC 9457); its `code` is one of the [errors](errors.md). The calls
+that speak the words of other systems refuse in their form.
 
 **Lists** are newest first. They have up to `limit` entries (20, at most 100) and a `next_cursor` for the
 next page; it is `null` on the last.

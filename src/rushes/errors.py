@@ -5,7 +5,9 @@ RushesError
 │   ├── InvalidFields       one or more named fields are wrong
 │   ├── UnsupportedMedia    the file is of a type that is not accepted
 │   ├── MediaRejected       the file is of an accepted type, but broken or outside the limits
-│   └── TooLarge            the body or file is larger than allowed
+│   ├── TooLarge            the body or file is larger than allowed
+│   │   └── StorageFull     the account's files fill what it may keep
+│   └── BodyTimeout         the body stopped arriving
 ├── Denied
 │   ├── Unauthenticated     nobody is signed in
 │   ├── SignatureInvalid    a signed URL was altered
@@ -42,6 +44,7 @@ class Kind(StrEnum):
     INVALID = "invalid"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    TIMED_OUT = "timed_out"
     UNAUTHENTICATED = "unauthenticated"
     DENIED = "denied"
     EXPIRED = "expired"
@@ -106,6 +109,20 @@ class TooLarge(Invalid):
 
     code = "too_large"
     kind = Kind.TOO_LARGE
+
+
+class StorageFull(TooLarge):
+    """The account's files fill what it may keep; delete jobs or uploads that are no longer needed."""
+
+    code = "storage_full"
+
+
+class BodyTimeout(Invalid):
+    """The body stopped arriving before its end; send it again."""
+
+    code = "body_timeout"
+    kind = Kind.TIMED_OUT
+    retryable = True
 
 
 class Denied(RushesError):

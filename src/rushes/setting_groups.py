@@ -77,6 +77,13 @@ class LimitSettings(Group):
         default=200, ge=1, le=65536, description="The largest archive of a template, in MiB."
     )
     video_seconds: float = Field(default=60, gt=0, le=3600, description="The longest video, in seconds.")
+    storage_gib: int = Field(
+        default=100,
+        ge=0,
+        le=1024 * 1024,
+        description="What the files of one account may have together before it can upload no more, outputs "
+        "among them, in GiB; 0 for no limit.",
+    )
 
 
 class WebhookSettings(Group):
@@ -100,7 +107,7 @@ class RateSettings(Group):
         default=10, ge=1, le=10**6, description="Changes of the password or the email address."
     )
     uploads: int = Field(default=120, ge=1, le=10**6, description="Uploads.")
-    submits: int = Field(default=300, ge=1, le=10**6, description="Submissions, quotes and shares.")
+    submits: int = Field(default=300, ge=1, le=10**6, description="Submissions, quotes, retries, shares.")
     prompts: int = Field(default=60, ge=1, le=10**6, description="Enhanced prompts.")
     webhooks: int = Field(default=60, ge=1, le=10**6, description="Changes of webhooks, and redeliveries.")
     webhook_tests: int = Field(default=20, ge=1, le=10**6, description="Tests of webhooks.")

@@ -7,6 +7,7 @@ import pytest
 from rushes.actions.cancel import cancel
 from rushes.actions.delete import delete_job
 from rushes.actions.repeating import Answered, Idempotency, submit_once
+from rushes.actions.submit import Submitted
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job, JobStatus, JobType
@@ -21,8 +22,8 @@ def key(body: str) -> Idempotency:
     return Idempotency(key="press-1", fingerprint=sha256(body.encode()).digest())
 
 
-async def write_statuses(_tx: Tx, jobs: Sequence[Job]) -> str:
-    return " ".join(job.status for job in jobs)
+async def write_statuses(_tx: Tx, made: Sequence[Submitted]) -> str:
+    return " ".join(one.job.status for one in made)
 
 
 async def repeat(owner: Database, web: Database, viewer: Viewer, body: str = "same") -> Answered:

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from rushes.actions.accounts import Login, create_api_key
 from rushes.actions.repeating import Idempotency, submit_once
 from rushes.actions.retry import retry
-from rushes.actions.submit import Submission
+from rushes.actions.submit import Submission, Submitted
 from rushes.db import accounts
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
@@ -234,5 +234,5 @@ async def cancel_endless(owner: Database, people: Sequence[Person]) -> int:
     return len(rows)
 
 
-async def _write_ids(_tx: Tx, jobs: Sequence[Job]) -> str:
-    return " ".join(str(job.id) for job in jobs)
+async def _write_ids(_tx: Tx, made: Sequence[Submitted]) -> str:
+    return " ".join(str(one.job.id) for one in made)

@@ -228,6 +228,53 @@ def test_wrong_fields_are_told_one_to_a_line(access: dict[str, str], run: Run) -
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["image", "--file", "reference"], "no ROLE=FILE"),
+        (["image", "--file", "output=a.png"], "no ROLE=FILE"),
+        (["image", "--option", "seed"], "no NAME=VALUE"),
+        (["image", "--option", "advanced.=7"], "no NAME=VALUE"),
+        (["image", "--option", "a=1", "--option", "a.b=2"], "within a value"),
+        (["poem"], "No such command"),
+    ],
+)
+def test_what_cannot_be_submitted_is_a_wrong_call(
+    access: dict[str, str], run: Run, arguments: list[str], says: str
+) -> None:
+    ended = run("submit", *arguments, **access)
+
+    assert ended.returncode == 2
+    assert says in " ".join(ended.stderr.replace("│", " ").split())
+
+
+def test_other_job_types_are_submitted_by_the_names_of_the_api(access: dict[str, str], run: Run) -> None:
+    ended = run(
+        *("submit", "text_to_video", "--prompt", "a fox", "--priority", "11", "--orientation", "square"),
+        *("--option", "seconds=0.5", "--option", "advanced.cfg_scale=9", "--option", "video_quality=ultra"),
+        **access,
+    )
+
+    assert ended.returncode == 5
+    refused = {line.removeprefix("rushes:").split(":")[0].strip() for line in ended.stderr.splitlines()}
+    assert refused >= {"options.seconds", "options.advanced.cfg_scale", "priority", "orientation"}
+    assert "options.video_quality" not in refused
+
+
+def test_post_work_names_its_parent_and_its_files(access: dict[str, str], run: Run, folder: Path) -> None:
+    (folder / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHi\n")
+    parent = document(run("submit", "base", *FILES, "--json", **access))["id"]
+
+    ended = run(
+        *("submit", "subtitles", "--parent", parent, "--file", "subtitles=words.srt", "--model", "motion"),
+        **access,
+    )
+
+    # No model of this name makes subtitles; all else is right.
+    assert ended.returncode == 5
+    assert ended.stderr == "rushes: model: There is no model 'motion' for this job type.\n"
+
+
 def test_file_that_is_not_there_is_told(access: dict[str, str], run: Run) -> None:
     ended = run("submit", "base", "--reference", "none.png", "--motion", MOTION, **access)
 

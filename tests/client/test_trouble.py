@@ -33,6 +33,7 @@ USER = {
     "id": str(UUID(int=1)),
     "email": "ada@example.org",
     "username": None,
+    "avatar_url": None,
     "role": "user",
     "plan": "free",
     "credits": 5,

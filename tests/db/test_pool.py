@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -21,6 +22,11 @@ async def lose_connection(database: Database, owner: Database) -> None:
         ((pid,),) = await tx.fetch("SELECT pg_backend_pid()")
         await fetch_value(owner, "SELECT pg_terminate_backend($1)", pid)
         await tx.fetch("SELECT 1")
+
+
+async def lock_account(database: Database, viewer: Viewer) -> None:
+    async with database.transaction() as tx:
+        await tx.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", viewer.user_id)
 
 
 @pytest.mark.parametrize("role", [WEB_ROLE, WORKER_ROLE])
@@ -102,4 +108,32 @@ async def test_plans_are_kept_by_the_transaction_that_asks_for_it_alone(database
         ((inside,),) = await tx.fetch("SHOW plan_cache_mode")
 
     assert (inside, await fetch_value(database, "SHOW plan_cache_mode")) == ("force_generic_plan", "auto")
+    await database.close()
+
+
+async def test_who_gets_no_connection_in_time_is_told_so(database_url: str) -> None:
+    database = await open_database(
+        database_url, role=WEB_ROLE, connections=1, wait=timedelta(milliseconds=50)
+    )
+
+    async with database.transaction():
+        with pytest.raises(DatabaseUnavailable, match="no connection to it became free"):
+            await fetch_value(database, "SELECT 1")
+
+    assert await fetch_value(database, "SELECT 1") == 1
+    await database.close()
+
+
+async def test_a_statement_that_takes_too_long_is_given_up(database_url: str, owner: Database) -> None:
+    viewer = await make_viewer(owner)
+    database = await open_database(
+        database_url, role=None, connections=1, statement_limit=timedelta(milliseconds=50)
+    )
+
+    async with owner.transaction() as tx:
+        await tx.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", viewer.user_id)
+        with pytest.raises(DatabaseUnavailable, match="takes too long"):
+            await lock_account(database, viewer)
+
+    await lock_account(database, viewer)
     await database.close()

@@ -8,9 +8,11 @@ from rushes.domain.jobs import JobType
 from rushes.domain.options import (
     MAX_SEED,
     OPTIONS,
+    AdvancedOptions,
     BaseOptions,
     Resolution,
     VideoQuality,
+    complete_options,
     read_options,
     resolution_of,
     seed_of,
@@ -119,8 +121,27 @@ def test_wrong_option_of_a_job_type_is_named(job_type: JobType, wrong: dict[str,
     assert [error["loc"] for error in caught.value.errors()] == [(next(iter(wrong)),)]
 
 
-def test_options_of_an_older_release_are_shown_as_they_are() -> None:
+def test_options_of_an_older_release_are_read_as_they_are() -> None:
     assert read_options(JobType.BASE, {"sharpness": 3}) == {"sharpness": 3}
+
+
+@pytest.mark.parametrize("job_type", JobType)
+def test_complete_options_are_what_was_stored(job_type: JobType) -> None:
+    stored = OPTIONS[job_type]().model_dump(mode="json")
+
+    assert complete_options(job_type, stored) == stored
+
+
+def test_options_that_an_older_release_did_not_know_have_their_defaults() -> None:
+    complete = complete_options(JobType.BASE, {"resolution": "720p", "advanced": {"seed": 7}})
+
+    assert complete == BaseOptions(resolution=Resolution.P720, advanced=AdvancedOptions(seed=7)).model_dump(
+        mode="json"
+    )
+
+
+def test_options_that_only_an_older_release_knew_are_still_shown() -> None:
+    assert complete_options(JobType.BASE, {"sharpness": 3})["sharpness"] == 3
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def test_request_survives_the_way_to_the_child(tmp_path: Path) -> None:
         workdir=tmp_path,
         seed=3,
         deadline_seconds=1.5,
+        negative_prompt="rain",
+        compel_weights={"quote": 1.21},
         checkpoint={"frame": 7},
     )
 

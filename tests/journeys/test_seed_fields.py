@@ -117,6 +117,8 @@ ALWAYS = {
     "compel_weights": maybe(free),
     "qwen_expansion_percentage": maybe(number),
     "template_name": maybe(text),
+    "prompt_test_id": maybe(uuid),
+    "test_metadata": maybe(free),
     "project_name": maybe(text),
     "output_name": maybe(text),
     "render_config": maybe(free),

@@ -146,6 +146,7 @@ ADMINISTRATION = [
     administration("POST", "/workers/{worker_id}/drain", at={"worker_id": f"={WORKER}"}),
     administration("GET", "/jobs/{job_id}", **at("job_id", "completed")),
     administration("POST", "/jobs/{job_id}/cancel", **at("job_id", "queued")),
+    administration("POST", "/jobs/{job_id}/retry", **at("job_id", "failed")),
     administration("GET", "/users/{user_id}", **at("user_id", "user")),
     administration("PATCH", "/users/{user_id}", **at("user_id", "user"), **json(slots=3)),
     administration(

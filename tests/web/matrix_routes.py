@@ -171,6 +171,7 @@ ACCOUNT = [
     own("GET", "/me", is_telling=True),
     own("PATCH", "/me", **json(username="Somebody")),
     own("GET", "/me/ledger", is_telling=True),
+    own("GET", "/me/metrics"),
     own("GET", "/api-keys", is_telling=True),
     own("POST", "/api-keys", 201, **json(name="ci")),
     owned("DELETE", "/api-keys/{key_id}", 204, **at("key_id", "api_key")),

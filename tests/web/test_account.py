@@ -7,7 +7,7 @@ import pytest
 
 from rushes.actions.cancel import cancel
 from rushes.db.pool import Database
-from rushes.domain.accounts import Plan
+from rushes.domain.accounts import MAX_API_KEYS, Plan
 from rushes.web.limiting import RateRules
 from rushes.web.services import Services
 from tests.factories import claim_one, complete, make_job, make_output, read_balance
@@ -16,6 +16,10 @@ from tests.web.site import started, visiting
 
 ANN = {"email": "ann@example.org", "password": "correct horse"}
 NEW = "battery staple"
+FILL_KEYS = """
+    INSERT INTO api_keys (id, user_id, name, prefix, key_sha256)
+    SELECT gen_random_uuid(), $1, 'ci', 'rsk_12345678', sha256(n::text::bytea) FROM generate_series(1, $2) n
+"""
 
 
 async def sign_in(client: httpx.AsyncClient, password: str = ANN["password"]) -> httpx.Response:
@@ -173,6 +177,19 @@ async def test_guesses_at_the_password_are_limited(services: Services, owner: Da
         third = await ada.patch("/me", {"email": "a@example.org", "current_password": "wrong horse"})
 
     assert (first.status_code, second.status_code, third.status_code) == (422, 429, 429)
+
+
+async def test_account_has_no_more_than_a_hundred_keys(owner: Database, ada: Person) -> None:
+    first = (await ada.post("/api-keys", {"name": "ci"})).json()
+    async with owner.transaction() as tx:
+        await tx.execute(FILL_KEYS, ada.viewer.user_id, MAX_API_KEYS - 1)
+
+    refused = await ada.post("/api-keys", {"name": "one too many"})
+    await ada.delete(f"/api-keys/{first['id']}")
+    made = await ada.post("/api-keys", {"name": "in its place"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert made.status_code == 201
 
 
 async def test_ledger_tells_what_became_of_the_credits(owner: Database, work: Database, ada: Person) -> None:

@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", "/jobs"),
     ("GET", f"/jobs/{SOME_ID}"),
     ("POST", f"/jobs/{SOME_ID}/cancel"),
+    ("POST", f"/jobs/{SOME_ID}/retry"),
     ("GET", "/users"),
     ("GET", f"/users/{SOME_ID}"),
     ("PATCH", f"/users/{SOME_ID}"),

@@ -11,7 +11,7 @@ from rushes.db.pool import Database
 from rushes.domain.jobs import Job
 from tests.factories import claim_one, complete, make_output, read_balance, read_job, retry_or_fail
 from tests.web.admins import make_admin, read_audit
-from tests.web.people import Person, make_queued_job, wrong_fields
+from tests.web.people import API, Person, make_queued_job, wrong_fields
 
 
 @pytest.fixture
@@ -22,6 +22,15 @@ async def admin(owner: Database, client: httpx.AsyncClient) -> Person:
 async def make_completed_job(owner: Database, work: Database, person: Person) -> Job:
     await make_queued_job(owner, person)
     return await complete(work, await claim_one(work), make_output(), log="")
+
+
+async def make_failed_job(owner: Database, work: Database, person: Person, *, log: str = "") -> Job:
+    job = await make_queued_job(owner, person)
+    attempt = await claim_one(work)
+    await retry_or_fail(
+        work, attempt, error_code="engine_failed", error_message="no", retryable=False, log=log
+    )
+    return job
 
 
 async def ids(admin: Person, **filters: Any) -> list[str]:
@@ -109,11 +118,7 @@ async def test_a_wrong_filter_is_named(admin: Person, filters: dict[str, Any], f
 async def test_a_job_has_its_attempts_and_receipts(
     owner: Database, work: Database, admin: Person, ada: Person
 ) -> None:
-    job = await make_queued_job(owner, ada)
-    attempt = await claim_one(work)
-    await retry_or_fail(
-        work, attempt, error_code="engine_failed", error_message="no", retryable=False, log="x" * 5000
-    )
+    job = await make_failed_job(owner, work, ada, log="x" * 5000)
 
     details = (await admin.get(f"/admin/jobs/{job.id}")).json()
 
@@ -174,6 +179,63 @@ async def test_an_ended_job_cannot_be_cancelled(
 
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
     assert await read_audit(admin) == []
+
+
+async def test_anybodys_failed_job_is_tried_again_at_its_owners_cost(
+    owner: Database, work: Database, admin: Person, ada: Person
+) -> None:
+    job = await make_failed_job(owner, work, ada)
+    before = await read_balance(owner, ada.viewer)
+
+    answer = await admin.post(f"/admin/jobs/{job.id}/retry")
+
+    again = answer.json()
+    assert (answer.status_code, again["status"], again["error_code"]) == (200, "queued", None)
+    assert await read_balance(owner, ada.viewer) == before - again["price"]
+    assert (await claim_one(work)).job.id == job.id
+    (entry,) = await read_audit(admin, action="job.retried", target=str(job.id))
+    assert (entry["before"]["status"], entry["after"]["status"]) == ("failed", "queued")
+
+
+async def test_only_what_has_failed_is_tried_again(owner: Database, admin: Person, ada: Person) -> None:
+    job = await make_queued_job(owner, ada)
+
+    answer = await admin.post(f"/admin/jobs/{job.id}/retry")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
+    assert await read_audit(admin) == []
+
+
+async def test_a_failed_job_that_its_owner_cannot_pay_stays_failed(
+    owner: Database, work: Database, admin: Person, ada: Person
+) -> None:
+    job = await make_failed_job(owner, work, ada)
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET price = jsonb_set(price, '{minimum}', '1000000')")
+
+    answer = await admin.post(f"/admin/jobs/{job.id}/retry")
+
+    assert (answer.status_code, answer.json()["code"]) == (402, "insufficient_credits")
+    assert (await read_job(owner, job.id)).status == "failed"
+
+
+async def test_what_was_rejected_is_not_shown_by_its_link_until_it_is_approved(
+    owner: Database, work: Database, admin: Person, ada: Person
+) -> None:
+    job = await make_completed_job(owner, work, ada)
+    link = (await ada.post(f"/jobs/{job.id}/share")).json()["short_id"]
+
+    await admin.post(f"/admin/reviews/{job.id}", {"decision": "reject", "notes": "a trademark"})
+    hidden = await admin.client.get(f"{API}/shares/{link}")
+    shared_again = await ada.post(f"/jobs/{job.id}/share")
+    told = (await ada.get(f"/jobs/{job.id}")).json()
+    await admin.post(f"/admin/reviews/{job.id}", {"decision": "approve"})
+    shown = await admin.client.get(f"{API}/shares/{link}")
+
+    assert (hidden.status_code, hidden.json()["code"]) == (410, "share_revoked")
+    assert (shared_again.status_code, shared_again.json()["code"]) == (409, "conflict")
+    assert (told["moderation_status"], told["review_notes"]) == ("rejected", "a trademark")
+    assert shown.status_code == 200
 
 
 async def test_reviews_begin_with_what_was_completed(

@@ -138,6 +138,8 @@ async def test_every_role_takes_files_of_its_own(
         ({"files": [("role", (None, "output")), ("file", ("a.png", PNG))]}, "role"),
         ({"files": [("file", ("a.png", PNG)), ("role", (None, "reference"))]}, "role"),
         ({"files": [("role", (None, "reference"))]}, "file"),
+        ({"files": [("role", (None, "motion")), ("role", (None, "motion")), ("file", ("a", PNG))]}, "role"),
+        ({"files": [("note", (None, "mine")), ("file", ("a.png", PNG))]}, "note"),
         ({"params": {"role": "poster"}, "files": [("file", ("a.png", PNG))]}, "role"),
     ],
 )

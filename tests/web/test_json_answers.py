@@ -43,7 +43,7 @@ async def test_a_reviewed_job_is_what_its_model_writes(ada: Person, owner: Datab
             "UPDATE jobs SET quality_rating = 4.5, expansion_percentage = 12, compel_weights = $2, "
             "reviewed_at = now(), reviewed_by = user_id, rating = 5 WHERE id = $1",
             job.id,
-            [["fox", 1.2]],
+            {"fox": 1.2},
         )
 
     (shown,) = (await ada.get("/jobs")).json()["jobs"]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from rushes.actions.callbacks import mint_callback_token
 from rushes.db.pool import Database
@@ -28,6 +29,8 @@ LIMITED = [
     ("submits", "POST", "/jobs/batch"),
     ("submits", "POST", "/jobs/quote"),
     ("submits", "POST", f"/jobs/{NOWHERE}/share"),
+    ("submits", "POST", f"/jobs/{NOWHERE}/retry"),
+    ("submits", "POST", "/jobs/bulk"),
     ("prompts", "POST", "/prompts/enhance"),
     ("passwords", "POST", "/auth/password"),
     ("webhooks", "POST", "/webhooks"),
@@ -47,6 +50,12 @@ def visit(services: Services) -> Visiting:
 async def visiting_with(services: Services, **rules: int) -> AsyncIterator[httpx.AsyncClient]:
     async with started(replace(services, rates=RateRules(**rules))) as app, visiting(app) as client:
         yield client
+
+
+def coming_from(app: FastAPI, host: str) -> httpx.AsyncClient:
+    """A client at some network address."""
+    transport = httpx.ASGITransport(app, client=(host, 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://rushes.test")
 
 
 async def ask(client: httpx.AsyncClient, person: Person, method: str, path: str) -> httpx.Response:
@@ -77,6 +86,28 @@ async def test_network_address_may_do_it_only_so_often(owner: Database, visit: V
         answers = [await ask(client, person, "POST", "/jobs/quote") for person in people]
 
     assert [answer.status_code for answer in answers] == [422, 422, 429]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", 429),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", 422),
+        ("::ffff:192.0.2.1", "192.0.2.1", 429),
+        ("192.0.2.1", "192.0.2.2", 422),
+    ],
+)
+async def test_addresses_of_one_visitor_count_as_one(
+    owner: Database, services: Services, first: str, second: str, status: int
+) -> None:
+    rules = RateRules(submits=1, address_factor=1)
+    async with started(replace(services, rates=rules)) as app:
+        async with coming_from(app, first) as client:
+            await ask(client, await make_person(owner, client), "POST", "/jobs/quote")
+        async with coming_from(app, second) as client:
+            answer = await ask(client, await make_person(owner, client), "POST", "/jobs/quote")
+
+    assert answer.status_code == status
 
 
 async def test_what_is_counted_apart_is_limited_apart(owner: Database, visit: Visiting) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rushes.db.pool import Database
+from rushes.domain.accounts import Role, Viewer
+from rushes.domain.ids import UserId
 from rushes.web.credentials import COOKIE
 from rushes.web.services import Services
 from tests.factories import claim_one, complete, make_output
@@ -22,6 +25,7 @@ from tests.web.test_job_events import say
 from tests.web.test_user_events import add_one
 
 NOBODYS = UUID(int=1)
+NOBODY = Viewer(user_id=UserId(NOBODYS), role=Role.USER, session_id=None)
 
 
 @pytest.fixture
@@ -58,6 +62,13 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
     with suppress(ConnectionClosed):
         while True:
             yield await socket.recv()
+
+
+async def ping_until_closed(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            await tell(socket, ping=True)
+            await hear(socket)
 
 
 async def test_one_job_is_followed_to_its_end(eve: Person, owner: Database, work: Database) -> None:
@@ -146,6 +157,7 @@ async def test_a_page_of_somebody_else_is_not_let_in(eve: Person, origin: dict[s
         ('{"subscribe": "all", "last_event_id": "\\ud800"}', 4400),
         (b"\x00\xff", 4400),
         ('{"token": "rsk_again"}', 4400),
+        (f'{{"ping": {2**64}}}', 4400),
         (f'{{"subscribe": "{NOBODYS}"}}', 4404),
     ],
 )
@@ -193,6 +205,31 @@ async def test_a_ping_is_answered(eve: Person) -> None:
         pong = await hear(socket)
 
     assert pong == {"type": "pong", "data": 7}
+
+
+async def test_who_only_pings_is_not_waited_for(services: Services) -> None:
+    hurried = replace(services, socket_patience=timedelta(seconds=0.5))
+    async with served(hurried) as address, httpx.AsyncClient(base_url=address) as client:
+        eve = Person(viewer=NOBODY, token="", client=client)
+        async with socket_of(eve, {}) as socket:
+            await ping_until_closed(socket)
+
+    assert socket.close_code == 4408
+
+
+async def test_who_follows_may_be_silent(services: Services, owner: Database) -> None:
+    hurried = replace(services, socket_patience=timedelta(seconds=2), keep_alive=timedelta(seconds=5))
+    async with served(hurried) as address, httpx.AsyncClient(base_url=address) as client:
+        eve = await make_person(owner, client)
+        async with socket_of(eve, eve.bearer) as following, socket_of(eve, {}) as silent:
+            await tell(following, subscribe="all")
+            await hear(following)
+            closed = await closing(silent)
+            await hear(following)
+            await tell(following, ping=1)
+            pong = await hear(following)
+
+    assert (closed, pong["type"]) == (4408, "pong")
 
 
 async def test_a_new_subscription_takes_the_place_of_the_old(eve: Person, owner: Database) -> None:

@@ -197,7 +197,7 @@ async def test_a_job_tells_its_attempts_its_children_and_its_receipt(
 ) -> None:
     job_id = (await ada.post("/jobs", await base_job(owner, ada))).json()["id"]
     await retry_or_fail(
-        work, await claim_one(work), error_code="test", error_message="no", retryable=False, log=""
+        work, await claim_one(work), error_code="test", error_message="no", retryable=False, log="x" * 5000
     )
     await ada.post(f"/jobs/{job_id}/retry")
     await complete(work, await claim_one(work), make_output(seconds=1.0), log="")
@@ -209,6 +209,7 @@ async def test_a_job_tells_its_attempts_its_children_and_its_receipt(
         (one["number"], one["worker"], one["outcome"], one["error_code"]) for one in job["attempt_history"]
     ]
     assert tries == [(1, "test", "failed", "test"), (2, "test", "succeeded", None)]
+    assert [one["log_tail"] for one in job["attempt_history"]] == ["x" * 4000, ""]
     assert [(one["id"], one["status"]) for one in job["children"]] == [(child["id"], "queued")]
     assert [(one["kind"], one["amount"]) for one in job["receipt"]] == [
         ("hold", -10),

@@ -12,6 +12,7 @@ from rushes.actions.passwords import check_password, hash_password
 from rushes.db import accounts, ledger
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import (
+    MAX_API_KEYS,
     USERNAME_MAX_CHARACTERS,
     ApiKey,
     Plan,
@@ -23,7 +24,7 @@ from rushes.domain.accounts import (
 )
 from rushes.domain.credits import SIGNUP_GRANT
 from rushes.domain.ids import ApiKeyId, SessionId, UserId
-from rushes.errors import FieldProblem, InvalidFields, Missing, Unauthenticated
+from rushes.errors import Conflict, FieldProblem, InvalidFields, Missing, Unauthenticated
 
 SESSION_LIFETIME = timedelta(days=30)
 API_KEY_PREFIX = "rsk_"
@@ -128,9 +129,17 @@ async def logout(database: Database, viewer: Viewer) -> None:
 async def create_api_key(
     database: Database, viewer: Viewer, *, name: str, expires_at: datetime | None
 ) -> tuple[ApiKey, str]:
-    """Make an API key; the key itself is returned here and never again."""
+    """Make an API key; the key itself is returned here and never again.
+
+    Raises:
+        Conflict: The viewer has as many keys as an account may have.
+    """
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     async with database.transaction(viewer=viewer.user_id) as tx:
+        # Locked, so that two requests at once cannot both be the last that is allowed.
+        await accounts.lock_user(tx, user_id=viewer.user_id)
+        if await accounts.count_api_keys(tx, user_id=viewer.user_id) >= MAX_API_KEYS:
+            raise Conflict(f"An account can have {MAX_API_KEYS} API keys; revoke one first.")
         key = await accounts.insert_api_key(
             tx,
             key_id=ApiKeyId(uuid7()),

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from rushes.actions.admission import judge_waiting
 from rushes.db import accounts, media
-from rushes.db.pool import Database
+from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId, Lease, UserId
 from rushes.domain.media import (
@@ -23,7 +23,15 @@ from rushes.domain.media import (
 )
 from rushes.domain.recognition import recognise
 from rushes.domain.sniffing import HEAD_BYTES
-from rushes.errors import Conflict, FieldProblem, MediaRejected, Missing, TooLarge, UnsupportedMedia
+from rushes.errors import (
+    Conflict,
+    FieldProblem,
+    MediaRejected,
+    Missing,
+    StorageFull,
+    TooLarge,
+    UnsupportedMedia,
+)
 from rushes.storage.store import Storage
 
 CHECK_TIME = timedelta(seconds=180)
@@ -51,6 +59,7 @@ async def store_upload(
         UnsupportedMedia: Its first bytes are not of a type that the role takes; nothing is kept.
         MediaRejected: It is empty; nothing is kept.
         TooLarge: It is longer than allowed; nothing is kept.
+        StorageFull: The account's files fill what it may keep.
         Conflict: It took so long that it was given up; nothing is kept.
     """
     head, chunks = await _peek(upload.chunks)
@@ -59,6 +68,7 @@ async def store_upload(
     bucket = INPUT_BUCKETS[upload.role]
     key = input_key(viewer.user_id, asset_id, upload.role, media_type)
     async with database.transaction(viewer=viewer.user_id) as tx:
+        await require_space(tx, viewer, size=1, limits=limits)
         await media.insert_upload(
             tx,
             asset_id=asset_id,
@@ -111,6 +121,22 @@ def input_key(user_id: UserId, asset_id: AssetId, role: AssetRole, media_type: s
     return f"{user_id}/{asset_id}/{role}.{INPUT_TYPES[role][media_type]}"
 
 
+async def require_space(tx: Tx, viewer: Viewer, *, size: int, limits: MediaLimits) -> None:
+    """Check that an account may keep so many bytes more; how long a file is that arrives, nobody knows yet.
+
+    Raises:
+        StorageFull: It may not.
+    """
+    if not limits.stored_bytes:
+        return
+    stored = await media.sum_stored(tx, user_id=viewer.user_id)
+    if stored + size > limits.stored_bytes:
+        raise StorageFull(
+            f"The account keeps {_in_mib(stored)} of the {_in_mib(limits.stored_bytes)} that it may. "
+            "Delete jobs, with what they made, or uploads that no job uses."
+        )
+
+
 def require_type(head: bytes, role: AssetRole) -> str:
     """Return the media type of a file by its first bytes.
 
@@ -155,6 +181,10 @@ async def reject(
             await judge_waiting(tx, user, asset.id)
     if rejected is not None:
         await storage.delete(asset.bucket, asset.key)
+
+
+def _in_mib(size: int) -> str:
+    return f"{size / 1024**2:,.1f} MiB"
 
 
 async def _peek(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:

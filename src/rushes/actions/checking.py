@@ -9,7 +9,7 @@ from uuid import UUID
 from rushes.actions.parents import Parent, find_parent
 from rushes.db import belongings, catalogue, clock, media
 from rushes.db.pool import Tx
-from rushes.domain.accounts import Plan, Role, User
+from rushes.domain.accounts import DEFAULT_PRIORITY, User, best_priority
 from rushes.domain.catalogue import Alias, Model
 from rushes.domain.completeness import find_gaps
 from rushes.domain.jobs import POST_TYPES, Destination, JobType, Orientation, Quality
@@ -24,8 +24,6 @@ from rushes.domain.options import (
 from rushes.errors import FieldProblem
 
 DEFAULT_MODEL = "motion"
-DEFAULT_PRIORITY = 5
-"""1 comes first, 10 last; what comes before this one is for the plan pro and for admins."""
 
 LAST_YEAR = 9998
 """Later moments leave the calendar in some time zone."""
@@ -60,6 +58,15 @@ class Submission:
     project_name: str | None = None
     output_name: str | None = None
     render_config: Mapping[str, Any] | None = None
+    original_prompt: str | None = None
+    enhanced_prompt: str | None = None
+    enhancement_strategy: str | None = None
+    enhancement_time_ms: int | None = None
+    compel_weights: Mapping[str, float] | None = None
+    expansion_percentage: float | None = None
+    template_name: str | None = None
+    prompt_test_id: UUID | None = None
+    test_metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +183,7 @@ def _find_model(
 
 
 def _priority_problems(user: User, submission: Submission) -> list[FieldProblem]:
-    hurries = submission.priority < DEFAULT_PRIORITY
-    if not hurries or user.plan is Plan.PRO or user.role is Role.ADMIN:
+    if submission.priority >= best_priority(user):
         return []
     message = f"Priorities below {DEFAULT_PRIORITY} need the plan pro."
     return [FieldProblem(field="priority", message=message)]

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from rushes.actions.submit import Submission, lock_account, submit_locked
-from rushes.db import idempotency, jobs
+from rushes.actions.submit import Submission, Submitted, lock_account, submit_locked
+from rushes.db import idempotency, jobs, media
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import JobId, UserId
@@ -12,7 +12,7 @@ from rushes.domain.jobs import Job
 from rushes.domain.media import MediaLimits
 from rushes.errors import IdempotencyConflict, Missing
 
-WriteAnswer = Callable[[Tx, Sequence[Job]], Awaitable[str]]
+WriteAnswer = Callable[[Tx, Sequence[Submitted]], Awaitable[str]]
 """Writes what a request is answered with, as part of the transaction that made its jobs."""
 
 
@@ -61,9 +61,11 @@ async def submit_once(
             if again.fingerprint != key.fingerprint:
                 raise IdempotencyConflict
             made = await _read(tx, user.id, again.job_ids)
-            return Answered(jobs=made, answer=again.answer or await write_answer(tx, made), replayed=True)
-        made = await submit_locked(tx, user, submissions, limits=limits, is_batch=is_batch)
-        answer = await write_answer(tx, made)
+            answer = again.answer or await write_answer(tx, await _with_files(tx, made))
+            return Answered(jobs=made, answer=answer, replayed=True)
+        submitted = await submit_locked(tx, user, submissions, limits=limits, is_batch=is_batch)
+        made = [one.job for one in submitted]
+        answer = await write_answer(tx, submitted)
         if key:
             await idempotency.insert_answer(
                 tx,
@@ -74,6 +76,11 @@ async def submit_once(
                 answer=answer,
             )
     return Answered(jobs=made, answer=answer, replayed=False)
+
+
+async def _with_files(tx: Tx, made: Sequence[Job]) -> list[Submitted]:
+    files = await media.list_job_assets(tx, job_ids=[job.id for job in made])
+    return [Submitted(job=job, files=files[job.id]) for job in made]
 
 
 async def _read(tx: Tx, user_id: UserId, job_ids: Sequence[JobId]) -> list[Job]:

@@ -43,7 +43,7 @@ async def rerun(database: Database, viewer: Viewer, *, job_id: UUID, limits: Med
             workspace_session_id=job.workspace_session_id,
         )
         (made,) = await submit_locked(tx, user, [submission], limits=limits, is_batch=False)
-    return made
+    return made.job
 
 
 def _with_new_seed(submission: Submission) -> Submission:

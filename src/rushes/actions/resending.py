@@ -57,7 +57,8 @@ async def submit_sent(
         user = await lock_account(tx, viewer)
         if found := await _find(tx, user, sending):
             return found, True
-        made = await submit_locked(tx, user, submissions, limits=limits, is_batch=len(submissions) > 1)
+        submitted = await submit_locked(tx, user, submissions, limits=limits, is_batch=len(submissions) > 1)
+        made = [one.job for one in submitted]
         prefix = _REPEATED if sending.is_repeat else _SENT
         await idempotency.insert_answer(
             tx,

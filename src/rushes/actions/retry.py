@@ -10,7 +10,7 @@ from rushes.actions.submit import require_credits
 from rushes.actions.taking import take_job
 from rushes.db import catalogue, jobs, ledger, lifecycle, media
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import Viewer
+from rushes.domain.accounts import User, Viewer
 from rushes.domain.catalogue import Model
 from rushes.domain.ids import HoldId
 from rushes.domain.jobs import Job, JobStatus, require_transition
@@ -30,24 +30,33 @@ async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
         user, job = await take_job(tx, viewer, job_id=job_id)
-        require_transition(job.status, JobStatus.PENDING)
-        model = await _require_usable(tx, job)
-        price = model.price.of(
-            job_type=job.job_type,
-            quality=job.quality,
-            resolution=resolution_of(job.options),
-            seconds=job.output_seconds,
-        )
-        await require_credits(tx, user, price)
-        hold = ledger.Hold(
-            id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more"
-        )
-        await ledger.add_holds(tx, [hold])
-        await lifecycle.submit_again(tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts)
-        await admit(tx, [user])
+        await retry_locked(tx, user, job)
         current = await jobs.get_job(tx, job_id=job.id, user_id=viewer.user_id)
     assert current is not None, "the row is locked by this transaction"
     return current
+
+
+async def retry_locked(tx: Tx, user: User, job: Job) -> None:
+    """Submit a job of an account once more; its row and the account's are locked.
+
+    Raises:
+        IllegalTransition: It has not failed.
+        Conflict: One of its files, its parent or its model is gone.
+        InsufficientCredits: The balance does not cover the price.
+    """
+    require_transition(job.status, JobStatus.PENDING)
+    model = await _require_usable(tx, job)
+    price = model.price.of(
+        job_type=job.job_type,
+        quality=job.quality,
+        resolution=resolution_of(job.options),
+        seconds=job.output_seconds,
+    )
+    await require_credits(tx, user, price)
+    hold = ledger.Hold(id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more")
+    await ledger.add_holds(tx, [hold])
+    await lifecycle.submit_again(tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts)
+    await admit(tx, [user])
 
 
 async def _require_usable(tx: Tx, job: Job) -> Model:

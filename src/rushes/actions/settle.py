@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from rushes.actions.admission import admit
 from rushes.actions.moving import Move, move
-from rushes.db import accounts, catalogue, library, media, queue
+from rushes.db import accounts, catalogue, library, lifecycle, media, queue
 from rushes.db.library import NewImage, NewVideo
 from rushes.db.lifecycle import Made
 from rushes.db.pool import Database, Tx
@@ -85,6 +85,8 @@ async def _keep(tx: Tx, judged: Sequence[_Judged]) -> dict[Lease, Made]:
         await library.insert_videos(tx, videos)
     if images := [entry for entry in entries.values() if isinstance(entry, NewImage)]:
         await library.insert_images(tx, images)
+    if measured := {job.id: output.metrics for _, job, output in outputs if output.metrics}:
+        await lifecycle.save_qualities(tx, measured)
     models = await catalogue.list_models_among(tx, slugs={job.model for _, job, _ in outputs})
     return {
         lease: Made(

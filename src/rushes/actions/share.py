@@ -8,6 +8,7 @@ from rushes.actions.taking import take_job
 from rushes.db import job_changes, links
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
+from rushes.domain.moderation import WITHHELD
 from rushes.domain.sharing import ReportReason, report_problem
 from rushes.errors import Conflict, InvalidFields, Missing
 
@@ -25,12 +26,14 @@ async def share_job(database: Database, viewer: Viewer, *, job_id: UUID) -> Link
 
     Raises:
         Missing: The viewer has no such job.
-        Conflict: It has made nothing.
+        Conflict: It has made nothing, or what it made is withheld after a review.
     """
     async with database.transaction(viewer=viewer.user_id) as tx:
         _, job = await take_job(tx, viewer, job_id=job_id)
         if job.short_id is None:
             raise Conflict(f"The job is {job.status}; only what a completed job made can be shared.")
+        if job.moderation_status in WITHHELD:
+            raise Conflict(f"What the job made is {job.moderation_status}, and cannot be shared.")
         created_at = await job_changes.share_job(tx, job_id=job.id, user_id=viewer.user_id)
     return Link(short_id=job.short_id, created_at=created_at)
 

@@ -1,6 +1,6 @@
 """Submitting jobs: check everything, hold the price, write it down, let in what may run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from uuid_utils.compat import uuid7
@@ -8,7 +8,6 @@ from uuid_utils.compat import uuid7
 from rushes.actions.admission import admit
 from rushes.actions.checking import (
     DEFAULT_MODEL,
-    DEFAULT_PRIORITY,
     Checked,
     Submission,
     check,
@@ -20,20 +19,32 @@ from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User, Viewer
 from rushes.domain.ids import GroupId, HoldId, JobId
 from rushes.domain.jobs import Job, JobStatus, NewJob
-from rushes.domain.media import Asset, AssetStatus, MediaLimits
+from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaLimits
 from rushes.errors import FieldProblem, InsufficientCredits, InvalidFields, Unauthenticated
 
 __all__ = [
     "DEFAULT_MODEL",
-    "DEFAULT_PRIORITY",
     "Quote",
     "Submission",
+    "Submitted",
     "quote",
     "submit",
     "submit_batch",
 ]
 
 MAX_BATCH = 20
+
+_FOUND_OUT = {"parent_job_id", "group_id", "model", "options"}
+# A word means the same in what is asked for and in what is written down: the rest is the same value.
+_AS_ASKED = (set(Submission.__slots__) & set(NewJob.__slots__)) - _FOUND_OUT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A job that was written down, and the files that it has."""
+
+    job: Job
+    files: Mapping[AssetRole, Asset]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +74,8 @@ async def submit(database: Database, viewer: Viewer, submission: Submission, *, 
     """
     async with database.transaction(viewer=viewer.user_id, keeps_plans=True) as tx:
         user = await lock_account(tx, viewer)
-        (job,) = await submit_locked(tx, user, [submission], limits=limits, is_batch=False)
-    return job
+        (made,) = await submit_locked(tx, user, [submission], limits=limits, is_batch=False)
+    return made.job
 
 
 async def submit_batch(
@@ -78,12 +89,13 @@ async def submit_batch(
     """
     async with database.transaction(viewer=viewer.user_id, keeps_plans=True) as tx:
         user = await lock_account(tx, viewer)
-        return await submit_locked(tx, user, submissions, limits=limits, is_batch=True)
+        made = await submit_locked(tx, user, submissions, limits=limits, is_batch=True)
+    return [one.job for one in made]
 
 
 async def submit_locked(
     tx: Tx, user: User, submissions: Sequence[Submission], *, limits: MediaLimits, is_batch: bool
-) -> list[Job]:
+) -> list[Submitted]:
     """Write jobs down as part of a transaction that holds the account's row.
 
     Raises:
@@ -93,10 +105,12 @@ async def submit_locked(
     checked, problems = await _check_all(tx, user, submissions, limits, is_batch=is_batch)
     if problems:
         raise InvalidFields(fields=tuple(problems))
-    written = await _write(tx, user, [one for one in checked if one is not None], is_batch=is_batch)
+    batch = [one for one in checked if one is not None]
+    written = await _write(tx, user, batch, is_batch=is_batch)
     if any(job.status is JobStatus.PENDING and not job.awaits_parent for job in written.values()):
         written |= {job_id: job for job_id, job in (await admit(tx, [user])).items() if job_id in written}
-    return list(written.values())
+    pairs = zip(written.values(), batch, strict=True)
+    return [Submitted(job=job, files=one.inputs) for job, one in pairs]
 
 
 async def quote(
@@ -218,31 +232,17 @@ def _new_job(
         parent_job_id=parent_job_id,
         awaits_parent=one.parent is not None and one.parent.awaited,
         group_id=group_id,
-        job_type=submission.job_type,
         model=one.model.slug,
-        quality=submission.quality,
         lane=one.model.lane,
-        priority=submission.priority,
-        prompt=submission.prompt,
         options=submission.options.model_dump(mode="json"),
-        metadata=submission.metadata,
         max_attempts=one.model.max_attempts,
         price=one.price,
         output_seconds=one.output_seconds,
-        auto_cancel_at=submission.auto_cancel_at,
         hold_id=hold.id,
         # No engine draws a watermark yet, and a job must not claim one that it does not have.
         watermark_applied=False,
-        project_id=submission.project_id,
-        workspace_session_id=submission.workspace_session_id,
-        format=submission.format,
-        negative_prompt=submission.negative_prompt,
-        orientation=submission.orientation,
-        destination=submission.destination,
-        project_name=submission.project_name,
-        output_name=submission.output_name,
-        render_config=submission.render_config,
         inputs_ready=one.parent is None and all(_is_ready(asset) for asset in one.inputs.values()),
+        **{name: getattr(submission, name) for name in _AS_ASKED},
     )
 
 

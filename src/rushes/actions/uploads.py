@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from rushes.actions.assets import MAX_FILE_NAME, input_key, require_type
+from rushes.actions.assets import MAX_FILE_NAME, input_key, require_space, require_type
 from rushes.db import media
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
@@ -47,10 +47,12 @@ async def begin_upload(
     Raises:
         UnsupportedMedia: The type is none that the role takes.
         TooLarge: It is longer than allowed.
+        StorageFull: The account may not keep so much more.
     """
     _require_allowed(announced, limits)
     asset_id = AssetId(uuid7())
     async with database.transaction(viewer=viewer.user_id) as tx:
+        await require_space(tx, viewer, size=announced.size, limits=limits)
         await media.insert_upload(
             tx,
             asset_id=asset_id,

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from rushes.cli.options import Home, option, settings_with
+from rushes.cli.options import AsJson, Home, option, settings_with
 from rushes.domain.accounts import Plan, Role
 
 LaneName = Annotated[str, typer.Argument(help="Name of the lane.")]
 Cap = Annotated[str, typer.Argument(help="How many may run at once, or none for no limit.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 admin = typer.Typer(no_args_is_help=True, epilog="Example: rushes admin create-user ada@example.org --admin")
 lanes = typer.Typer(epilog="Example: rushes admin lanes --json")

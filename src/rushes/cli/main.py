@@ -8,7 +8,8 @@ import typer
 from rushes.cli.admin_commands import admin
 from rushes.cli.options import Home, Host, Lanes, Port, Slots, option, settings_with
 from rushes.cli.reporting import ReportingGroup
-from rushes.cli.user_commands import submit, user
+from rushes.cli.submit_commands import submit
+from rushes.cli.user_commands import user
 
 _INTERRUPTED = 130  # as a shell says of SIGINT
 

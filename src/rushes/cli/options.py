@@ -18,6 +18,9 @@ Home = Annotated[Path | None, option("FOLDER", "Where the data of this machine i
 Host = Annotated[str | None, option("ADDRESS", "Address to listen on (127.0.0.1).")]
 Port = Annotated[int | None, option("PORT", "Port to listen on; 0 is any (8000).", least=0, most=65535)]
 Lanes = Annotated[str | None, option("LANE,…", "Lanes to serve (those of all models).")]
+Url = Annotated[str | None, option("URL", "The server (RUSHES_URL, or that of the login).", "--url")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Output = Annotated[Path | None, option("FILE", "Keep the output here; a folder is fine.", "--output", "-o")]
 Slots = Annotated[int | None, option("N", "How many jobs to run at once (1).", least=1, most=64)]
 
 

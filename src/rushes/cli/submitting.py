@@ -1,11 +1,8 @@
 """`rushes submit`: files are uploaded, the job is submitted, and followed if that is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
-
-from pydantic import JsonValue
 
 from rushes.cli.progress import transfer_progress
 from rushes.cli.showing import show_job
@@ -16,50 +13,32 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseWish:
-    """What is wanted of a `base` job; `None` is the server's default."""
+def submit(
+    client: Rushes,
+    job_type: JobType,
+    wanted: Wanted,
+    files: Mapping[AssetRole, Path],
+    *,
+    key: str | None,
+    watch: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Submit a job of files that are uploaded first, and follow it if `watch` or `output` says so.
 
-    reference: Path
-    motion: Path
-    resolution: str | None
-    quality: str | None
-    seed: int | None
-    steps: int | None
-    strength: float | None
-    prompt: str | None
-    model: str | None
-    priority: int | None
-    key: str | None
-
-    def options(self) -> dict[str, JsonValue]:
-        """Return the options; the server judges them."""
-        advanced = {"seed": self.seed, "inference_steps": self.steps, "cfg_scale": self.strength}
-        return _given(
-            {
-                "resolution": self.resolution,
-                "video_quality": self.quality,
-                "advanced": _given(advanced) or None,
-            }
-        )
-
-
-def submit_base(client: Rushes, wish: BaseWish, *, watch: bool, output: Path | None, as_json: bool) -> None:
-    """Submit a `base` job, and follow it if `watch` or `output` says so."""
-    wanted: Wanted = {
-        "inputs": {
-            AssetRole.REFERENCE: _upload(client, wish.reference, AssetRole.REFERENCE),
-            AssetRole.MOTION: _upload(client, wish.motion, AssetRole.MOTION),
-        },
-        "options": wish.options(),
-    }
-    if wish.prompt is not None:
-        wanted["prompt"] = wish.prompt
-    if wish.model is not None:
-        wanted["model"] = wish.model
-    if wish.priority is not None:
-        wanted["priority"] = wish.priority
-    job = client.submit(JobType.BASE, idempotency_key=wish.key, **wanted)
+    Args:
+        client: Who submits it.
+        job_type: What is to be made.
+        wanted: What it is asked for with besides; the server judges it.
+        files: Where its inputs are, by role.
+        key: An idempotency key of the caller's own.
+        watch: Wait until it has ended.
+        output: Where to keep what was made; then it is waited for too.
+        as_json: Print for programs.
+    """
+    uploaded = {str(role): _upload(client, file, role) for role, file in files.items()}
+    whole: Wanted = {**wanted, "inputs": uploaded}
+    job = client.submit(job_type, idempotency_key=key, **whole)
     if not (watch or output):
         show_job(job, as_json=as_json)
         return
@@ -75,7 +54,3 @@ def _upload(client: Rushes, file: Path, role: AssetRole) -> UUID:
         except Refused as refused:
             refused.add_note(f"This is about {file}.")
             raise
-
-
-def _given(values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name: value for name, value in values.items() if value is not None}

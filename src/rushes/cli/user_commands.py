@@ -6,15 +6,11 @@ from uuid import UUID
 
 import typer
 
-from rushes.cli.options import option
+from rushes.cli.options import AsJson, Output, Url, option
 from rushes.domain.jobs import JobStatus
 
 if TYPE_CHECKING:
     from rushes.client import Rushes  # it would cost each --help a tenth of a second
-
-Url = Annotated[str | None, option("URL", "The server (RUSHES_URL, or that of the login).", "--url")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Output = Annotated[Path | None, option("FILE", "Keep the output here; a folder is fine.", "--output", "-o")]
 
 
 def _job_id(text: str) -> UUID:
@@ -29,7 +25,6 @@ JobId = Annotated[
 ]
 
 user = typer.Typer()
-submit = typer.Typer(no_args_is_help=True, epilog="Example: rushes submit base --help")
 
 
 @user.command(epilog="Example: rushes login --url https://rushes.example.org --email ada@example.org")
@@ -79,61 +74,6 @@ def models(*, url: Url = None, as_json: AsJson = False) -> None:
 
     with _client(url) as client:
         run(client.models(), as_json=as_json)
-
-
-@submit.callback()
-def make() -> None:
-    """Submit a job.
-
-    Its price is held until it has ended.
-    """
-
-
-@submit.command(
-    epilog="Example: rushes submit base --reference a.png --motion b.mp4 --watch -o out.mp4",
-)
-def base(  # noqa: PLR0913  # each is an option of the command
-    *,
-    reference: Annotated[Path, typer.Option(metavar="FILE", help="The picture: png, jpeg or webp.")],
-    motion: Annotated[Path, typer.Option(metavar="FILE", help="The video whose motion it follows.")],
-    resolution: Annotated[str | None, option("480p|720p", "Height class of the output (480p).")] = None,
-    quality: Annotated[str | None, option("high|ultra", "How well it is encoded (high).")] = None,
-    seed: Annotated[int | None, option("N", "Same seed and inputs, same picture.")] = None,
-    steps: Annotated[int | None, option("N", "Refinement steps, 10 to 50 (20).")] = None,
-    strength: Annotated[float | None, option("X", "How much of the motion, 0.5 to 2 (1).")] = None,
-    prompt: Annotated[str | None, option("TEXT", "Words to find it by.")] = None,
-    model: Annotated[str | None, option("SLUG", "One of `rushes models`.")] = None,
-    priority: Annotated[int | None, option("N", "1 (first) to 10; below 5 for the plan pro (5).")] = None,
-    key: Annotated[
-        str | None, option("KEY", "A repeat with the same key is the same job.", "--idempotency-key")
-    ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Wait until it has ended.")] = False,
-    output: Output = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Let a picture move as in a video.
-
-    With --output it waits too, and downloads what was made.
-    """
-    from rushes.cli.submitting import BaseWish
-    from rushes.cli.submitting import submit_base as run
-
-    wish = BaseWish(
-        reference=reference,
-        motion=motion,
-        resolution=resolution,
-        quality=quality,
-        seed=seed,
-        steps=steps,
-        strength=strength,
-        prompt=prompt,
-        model=model,
-        priority=priority,
-        key=key,
-    )
-    with _client(url) as client:
-        run(client, wish, watch=watch, output=output, as_json=as_json)
 
 
 @user.command("list", epilog="Example: rushes list --status active --json")

@@ -29,10 +29,17 @@ from rushes.web.limiting import RateRules
 from rushes.web.services import Services
 
 WEB_CONNECTIONS = 16
+WEB_STATEMENT_LIMIT = timedelta(seconds=10)
+"""How long one request can keep a connection busy with a statement; all but searches take milliseconds."""
+
+WEB_WAIT = timedelta(seconds=12)
+"""Longer than a statement may take: slow searches on every connection delay others, but refuse nobody."""
+
 WORKER_CONNECTIONS = 8
 """On top of one for each slot: the loops of a worker and its checks."""
 
 _MIB = 1024 * 1024
+_GIB = 1024 * _MIB
 _FRAMES_PER_SECOND = 60
 _COLLECT_AFTER = 100_000
 """So many new objects: more than an event for thousands of streams makes and lets go of."""
@@ -42,7 +49,13 @@ def web_part(settings: Settings, url: str, listener: socket.socket) -> Part:
     """Return the web server as a part; it takes over `listener`."""
 
     async def run(*, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
-        database = await open_database(url, role=WEB_ROLE, connections=WEB_CONNECTIONS)
+        database = await open_database(
+            url,
+            role=WEB_ROLE,
+            connections=WEB_CONNECTIONS,
+            wait=WEB_WAIT,
+            statement_limit=WEB_STATEMENT_LIMIT,
+        )
         try:
             services = build_services(settings, database=database, listen_url=url, stopping=stop)
             app = create_app(services)
@@ -155,6 +168,7 @@ def media_limits(settings: Settings) -> MediaLimits:
         video_bytes=settings.limits.video_mib * _MIB,
         audio_bytes=settings.limits.audio_mib * _MIB,
         archive_bytes=settings.limits.archive_mib * _MIB,
+        stored_bytes=settings.limits.storage_gib * _GIB,
         duration_seconds=seconds,
         frames=int(seconds * _FRAMES_PER_SECOND),
     )

@@ -4,11 +4,11 @@ from rushes.client.account import (
     ApiKey,
     LedgerEntry,
     Model,
+    Profile,
     Session,
     User,
 )
-from rushes.client.clients import (
-    AsyncRushes,
+from rushes.client.blocking import (
     Rushes,
 )
 from rushes.client.documents import (
@@ -50,17 +50,29 @@ from rushes.client.errors import (
     Unreachable,
     WaitTimeout,
 )
+from rushes.client.folders import (
+    Group,
+    Project,
+    WorkspaceSession,
+)
 from rushes.client.following import (
     JobEvent,
 )
 from rushes.client.jobs import (
     Choices,
     JobFilter,
+    Link,
 )
 from rushes.client.library import (
     Image,
     LibraryFilter,
     Video,
+)
+from rushes.client.prompts import (
+    EnhancedPrompt,
+    PromptTemplate,
+    PromptWeight,
+    TemplateChanges,
 )
 from rushes.client.server import (
     Patience,
@@ -68,6 +80,9 @@ from rushes.client.server import (
 from rushes.client.submitting import (
     NewJob,
     Wanted,
+)
+from rushes.client.suspending import (
+    AsyncRushes,
 )
 from rushes.client.webhooks import (
     Delivery,
@@ -92,7 +107,9 @@ __all__ = [
     "Denied",
     "Download",
     "DownloadFailed",
+    "EnhancedPrompt",
     "FieldError",
+    "Group",
     "Image",
     "InsufficientCredits",
     "Invalid",
@@ -107,12 +124,17 @@ __all__ = [
     "LedgerEntry",
     "LibraryFilter",
     "Limited",
+    "Link",
     "LoginMissing",
     "Missing",
     "Model",
     "NewJob",
     "NotSignedIn",
     "Patience",
+    "Profile",
+    "Project",
+    "PromptTemplate",
+    "PromptWeight",
     "Quote",
     "QuoteProblem",
     "QuotedJob",
@@ -123,6 +145,7 @@ __all__ = [
     "Session",
     "SkippedJob",
     "Spritesheet",
+    "TemplateChanges",
     "Thumbnail",
     "Thumbnails",
     "Unreachable",
@@ -132,4 +155,5 @@ __all__ = [
     "Wanted",
     "Webhook",
     "WebhookChanges",
+    "WorkspaceSession",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -20,11 +21,24 @@ class User(Document):
     id: UUID
     email: str
     username: str | None
+    avatar_url: str | None
     role: Role
     plan: Plan
     credits: int
     slots: int
     created_at: datetime
+
+
+class Profile(TypedDict, total=False):
+    """What of an account is to change; what is left out stays.
+
+    `email` needs the `current_password`; the other two can be `None` for none.
+    """
+
+    username: str | None
+    avatar_url: str | None
+    email: str
+    current_password: str
 
 
 class Session(Document):
@@ -99,7 +113,7 @@ async def register(server: Server, *, email: str, password: str, username: str |
 
 
 async def login(server: Server, *, email: str, password: str) -> Session:
-    """Open a server; make a client with its `token` to use it.
+    """Open a session; make a client with its `token` to use it.
 
     Raises:
         NotSignedIn: The address or the password is wrong.
@@ -110,7 +124,7 @@ async def login(server: Server, *, email: str, password: str) -> Session:
 
 
 async def logout(server: Server) -> None:
-    """End the server whose token this client has."""
+    """End the session whose token this client has."""
     await server.ask(server.request("POST", "/auth/logout"), nothing)
 
 
@@ -121,6 +135,27 @@ async def me(server: Server) -> User:
         NotSignedIn: The credential is worth nothing.
     """
     return await server.ask(server.request("GET", "/me"), User.model_validate_json)
+
+
+async def change_me(server: Server, **changes: Unpack[Profile]) -> User:
+    """Change what the account says of itself; see `Profile`.
+
+    Raises:
+        Invalid: A value is not accepted, or the password is wrong.
+        Conflict: Another account has the address.
+    """
+    request = server.request("PATCH", "/me", document=changes, is_repeatable=True)
+    return await server.ask(request, User.model_validate_json)
+
+
+async def change_password(server: Server, *, current: str, new: str) -> None:
+    """Change the password; all other sessions of the account end, API keys stay.
+
+    Raises:
+        Invalid: The current password is wrong, or the new one is not accepted.
+    """
+    document = {"current_password": current, "new_password": new}
+    await server.ask(server.request("POST", "/auth/password", document=document), nothing)
 
 
 async def ledger(server: Server) -> AsyncIterator[LedgerEntry]:

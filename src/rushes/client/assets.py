@@ -80,6 +80,30 @@ async def delete_asset(server: Server, asset_id: UUID | str) -> None:
     await server.ask(server.request("DELETE", f"/assets/{UUID(str(asset_id))}"), nothing)
 
 
+async def file_chunks(
+    wire: Wire, path: Path, *, start: int, size: int, on_progress: OnProgress | None
+) -> AsyncIterator[bytes]:
+    """Yield a file of `size` bytes from byte `start` on; `on_progress` is told what was sent of all of it.
+
+    Raises:
+        ClientError: It has become shorter.
+        OSError: It cannot be read.
+    """
+    file: BinaryIO = await wire.call(path.open, "rb")
+    try:
+        sent = await wire.call(file.seek, start)
+        while sent < size:
+            chunk = await wire.call(file.read, min(CHUNK_BYTES, size - sent))
+            if not chunk:
+                raise ClientError(f"{path} has become shorter while it was uploaded.")
+            yield chunk
+            sent += len(chunk)
+            if on_progress is not None:
+                on_progress(sent, size)
+    finally:
+        await wire.call(file.close)
+
+
 def _frame(path: Path, *, role: AssetRole, boundary: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the file in a multipart form (RFC 7578)."""
     name = path.name.replace("\\", "%5C").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
@@ -97,19 +121,8 @@ def _body(
 ) -> Body:
     async def chunks() -> AsyncIterator[bytes]:
         yield head
-        file: BinaryIO = await wire.call(path.open, "rb")
-        try:
-            sent = 0
-            while sent < size:
-                chunk = await wire.call(file.read, min(CHUNK_BYTES, size - sent))
-                if not chunk:
-                    raise ClientError(f"{path} has become shorter while it was uploaded.")
-                yield chunk
-                sent += len(chunk)
-                if on_progress is not None:
-                    on_progress(sent, size)
-        finally:
-            await wire.call(file.close)
+        async for chunk in file_chunks(wire, path, start=0, size=size, on_progress=on_progress):
+            yield chunk
         yield tail
 
     return chunks

@@ -100,7 +100,10 @@ class Job(Document):
 
 
 class Attempt(Document):
-    """One try at a job; `finished_at` and `outcome` are `None` while it runs."""
+    """One try at a job; `finished_at` and `outcome` are `None` while it runs.
+
+    `log_tail` is the end of what its engine said.
+    """
 
     number: int
     worker: str | None
@@ -109,6 +112,7 @@ class Attempt(Document):
     outcome: Outcome | None
     error_code: str | None
     error_message: str | None
+    log_tail: str
 
 
 class ChildJob(Document):

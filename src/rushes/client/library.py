@@ -106,6 +106,26 @@ async def delete_video(server: Server, video_id: UUID | str) -> None:
     await server.ask(server.request("DELETE", f"/videos/{UUID(str(video_id))}"), nothing)
 
 
+async def image(server: Server, image_id: UUID | str) -> Image:
+    """Return a picture, with fresh signed addresses.
+
+    Raises:
+        Missing: There is no such picture.
+    """
+    request = server.request("GET", f"/images/{UUID(str(image_id))}")
+    return await server.ask(request, Image.model_validate_json)
+
+
+async def delete_image(server: Server, image_id: UUID | str) -> None:
+    """Delete a picture together with its job.
+
+    Raises:
+        Missing: There is no such picture.
+        Conflict: A job works on it.
+    """
+    await server.ask(server.request("DELETE", f"/images/{UUID(str(image_id))}"), nothing)
+
+
 def _conditions(wanted: LibraryFilter, cursor: str | None) -> Params:
     project = wanted.get("project")
     return {

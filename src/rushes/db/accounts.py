@@ -148,6 +148,11 @@ async def insert_api_key(
     return _api_key(row)
 
 
+async def count_api_keys(tx: Tx, *, user_id: UserId) -> int:
+    """Return how many keys the account has that were not revoked."""
+    return await _queries.count_api_keys(tx, user_id=user_id)
+
+
 async def list_api_keys(tx: Tx, *, user_id: UserId) -> list[ApiKey]:
     """Return the account's keys that were not revoked, newest first."""
     return [_api_key(row) async for row in _queries.list_api_keys(tx, user_id=user_id)]

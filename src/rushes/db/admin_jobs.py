@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,26 +12,19 @@ from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import UserId
-from rushes.domain.jobs import Job, JobStatus, JobType, Outcome
-from rushes.domain.moderation import Moderation
-
-LOG_TAIL_CHARACTERS = 4000
+from rushes.domain.jobs import LOG_TAIL_CHARACTERS, Job, JobStatus, JobType, ModerationStatus, Outcome
 
 _queries = load("admin_jobs")
 _EVERY_STATUS = sorted(JobStatus)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job with what its owner does not see of it, and its owner's address."""
+    """A job, deleted or not, with its owner's address."""
 
     job: Job
     email: str
-    external_job_id: str | None
-    moderation_status: Moderation
-    reviewed_at: datetime | None
-    reviewed_by: UserId | None
-    review_notes: str | None
     deleted_at: datetime | None
 
     @property
@@ -63,7 +56,7 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs to list; an empty tuple or `None` filters nothing."""
+    """Which jobs to list; an empty tuple or `None` filters nothing. `to_time` is not included."""
 
     statuses: tuple[JobStatus, ...] = ()
     job_types: tuple[JobType, ...] = ()
@@ -84,7 +77,7 @@ async def list_jobs(
         "lanes": list(wanted.lanes),
         "models": list(wanted.models),
         "from_time": wanted.from_time,
-        "to_time": wanted.to_time or before_time,
+        "to_time": wanted.to_time or _NEVER,
         "before_time": before_time,
         "before_id": before_id,
         "count": count,
@@ -99,7 +92,7 @@ async def list_jobs(
 
 
 async def list_reviews(
-    tx: Tx, *, verdicts: Sequence[Moderation], before_time: datetime, before_id: UUID, count: int
+    tx: Tx, *, verdicts: Sequence[ModerationStatus], before_time: datetime, before_id: UUID, count: int
 ) -> list[JobRecord]:
     """Return a page of the completed jobs that want a review, newest first."""
     rows = _queries.list_reviews(
@@ -115,13 +108,13 @@ async def get_job(tx: Tx, *, job_id: UUID) -> JobRecord | None:
 
 
 async def review_job(
-    tx: Tx, *, job_id: UUID, verdict: Moderation, reviewer_id: UserId | None, notes: str | None
+    tx: Tx, *, job_id: UUID, verdict: ModerationStatus, reviewer_id: UserId | None, notes: str | None
 ) -> None:
     """Write down what somebody decided about a job's output."""
     await _queries.review_job(tx, job_id=job_id, verdict=verdict, reviewer_id=reviewer_id, notes=notes)
 
 
-async def reopen_job(tx: Tx, *, job_id: UUID, verdict: Moderation) -> None:
+async def reopen_job(tx: Tx, *, job_id: UUID, verdict: ModerationStatus) -> None:
     """Take back what somebody decided about a job's output."""
     await _queries.reopen_job(tx, job_id=job_id, verdict=verdict)
 
@@ -155,13 +148,4 @@ def _attempt(row: Any) -> AttemptRecord:
 
 
 def _record(row: Any) -> JobRecord:
-    return JobRecord(
-        job=job_from_row(row),
-        email=row["email"],
-        external_job_id=row["external_job_id"],
-        moderation_status=Moderation(row["moderation_status"]),
-        reviewed_at=row["reviewed_at"],
-        reviewed_by=row["reviewed_by"] and UserId(row["reviewed_by"]),
-        review_notes=row["review_notes"],
-        deleted_at=row["deleted_at"],
-    )
+    return JobRecord(job=job_from_row(row), email=row["email"], deleted_at=row["deleted_at"])

@@ -61,6 +61,8 @@ def _translate(error: Exception) -> RushesError | None:
             return Invalid("Text must not contain NUL characters.")
         case asyncpg.UndefinedTableError():
             return DatabaseUnavailable("The database has no schema, or an older one; run `rushes migrate`.")
+        case asyncpg.QueryCanceledError():
+            return DatabaseUnavailable("The database takes too long for this; ask for less, or try again.")
         case _ if isinstance(error, _UNREACHABLE):
             return DatabaseUnavailable()
         case _:

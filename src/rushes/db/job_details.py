@@ -9,17 +9,16 @@ from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import JobId, UserId
-from rushes.domain.jobs import JobStatus, JobType, Outcome
+from rushes.domain.jobs import LOG_TAIL_CHARACTERS, JobStatus, JobType, Outcome
 
 _queries = load("job_details")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAttempt:
-    """One try at a job.
+    """One try at a job; `worker` is the name of who made it, `None` once nobody knows.
 
-    `worker` is the name of who made it, `None` once nobody knows; `log_tail` is the end of what it said, at
-    most 4,000 characters.
+    `log_tail` is the end of what it said, at most `LOG_TAIL_CHARACTERS`.
     """
 
     number: int
@@ -45,7 +44,7 @@ class Child:
 
 async def list_attempts(tx: Tx, *, job_id: JobId, user_id: UserId) -> list[PastAttempt]:
     """Return the attempts at one job of the viewer, first to last."""
-    rows = _queries.list_attempts(tx, job_id=job_id, user_id=user_id)
+    rows = _queries.list_attempts(tx, job_id=job_id, user_id=user_id, characters=LOG_TAIL_CHARACTERS)
     return [_attempt(row) async for row in rows]
 
 

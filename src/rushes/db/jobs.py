@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
-from rushes.db.queries import columns, load, maker
+from rushes.db.queries import columns, load, maker, members_of
 from rushes.domain.accounts import User, slot_limit
 from rushes.domain.ids import AssetId, GroupId, JobId, UserId
 from rushes.domain.jobs import (
@@ -28,7 +28,7 @@ from rushes.domain.scheduling import tag_per_credit
 
 _queries = load("jobs")
 
-_COLUMNS = [field.name for field in fields(Job) if field.name != "eta_seconds"]
+_FIELDS = [field.name for field in fields(Job)]
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "job_type": JobType,
     "quality": Quality,
@@ -39,11 +39,11 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "destination": Destination,
     "moderation_status": ModerationStatus,
 }
-_values_of = itemgetter(*_COLUMNS)
+_ETA = _FIELDS.index("eta_seconds")
+_PROGRESS, _TEXT = _FIELDS.index("progress"), _FIELDS.index("progress_text")
+_values_of = itemgetter(*(name for name in _FIELDS if name != "eta_seconds"))
 _make_job = maker(Job)
-_MEMBERS: Sequence[tuple[str, Mapping[str, StrEnum]]] = [
-    (name, {member.value: member for member in kind}) for name, kind in _ENUMS.items()
-]
+_MEMBERS = [(_FIELDS.index(name), members_of(kind)) for name, kind in _ENUMS.items()]
 
 
 async def insert_jobs(tx: Tx, user: User, new: Sequence[NewJob]) -> dict[JobId, Job]:
@@ -118,11 +118,12 @@ async def count_by_status(tx: Tx, *, user_id: UserId) -> dict[JobStatus, int]:
 
 def job_from_row(row: Any) -> Job:
     """Build a job from its row, and from that of its running attempt's progress where the query joined it."""
-    values = dict(zip(_COLUMNS, _values_of(row), strict=True))
-    for name, members in _MEMBERS:
-        if (value := values[name]) is not None:
-            values[name] = members[value]
+    values = list(_values_of(row))
+    values.insert(_ETA, row.get("eta_seconds"))
+    for index, members in _MEMBERS:
+        if (value := values[index]) is not None:
+            values[index] = members[value]
     live = row.get("live_progress")
     if live is not None:
-        values |= {"progress": live, "progress_text": row["live_text"]}
-    return _make_job(map((values | {"eta_seconds": row.get("eta_seconds")}).__getitem__, Job.__slots__))
+        values[_PROGRESS], values[_TEXT] = live, row["live_text"]
+    return _make_job(values)

@@ -1,6 +1,6 @@
 """Every change of a job's state after it was written down, many jobs in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -95,6 +95,15 @@ async def end_jobs(tx: Tx, verdicts: Sequence[tuple[JobId, Verdict, Made | None]
         for job_id, verdict, made in verdicts
     ]
     return [job_from_row(row) async for row in _queries.end_jobs(tx, rows=rows)]
+
+
+async def save_qualities(tx: Tx, measured: Mapping[JobId, Mapping[str, float]]) -> None:
+    """Keep the metrics of that name which engines measured on what they made; the jobs are locked."""
+    rows = [
+        {"id": job_id, "rating": metrics.get("quality_rating"), "gain": metrics.get("quality_improvement")}
+        for job_id, metrics in measured.items()
+    ]
+    await _queries.save_qualities(tx, rows=rows)
 
 
 async def release_children(tx: Tx, *, parent_ids: Sequence[JobId]) -> bool:

@@ -1,12 +1,14 @@
 """Files: uploads on their way in, their checks, and what jobs made."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from rushes.db.pool import Tx
-from rushes.db.queries import columns, load
+from rushes.db.queries import columns, load, maker, members_of
 from rushes.domain.ids import AssetId, JobId, Lease, UserId
 from rushes.domain.jobs import Job
 from rushes.domain.media import (
@@ -20,6 +22,20 @@ from rushes.domain.media import (
 )
 
 _queries = load("media")
+
+_FIELDS = [field.name for field in fields(Asset)]
+_PROBE = _FIELDS.index("probe")
+_values_of = itemgetter(*(name for name in _FIELDS if name != "probe"))
+_make_asset = maker(Asset)
+_MEMBERS = [
+    (_FIELDS.index("role"), members_of(AssetRole)),
+    (_FIELDS.index("bucket"), members_of(Bucket)),
+    (_FIELDS.index("status"), members_of(AssetStatus)),
+]
+_MEASURED = [field.name for field in fields(Probe)]
+_SIDES = (_MEASURED.index("width"), _MEASURED.index("height"))
+_measured_of = itemgetter(*_MEASURED)
+_make_probe = maker(Probe)
 
 
 async def insert_upload(
@@ -44,6 +60,11 @@ async def insert_upload(
         media_type=media_type,
         file_name=file_name,
     )
+
+
+async def sum_stored(tx: Tx, *, user_id: UserId) -> int:
+    """Return how many bytes an account's files have, outputs of jobs among them."""
+    return await _queries.sum_stored(tx, user_id=user_id)
 
 
 async def finish_upload(tx: Tx, *, asset_id: AssetId, size: int, sha256: str) -> Asset | None:
@@ -184,33 +205,16 @@ async def reject_asset(
 
 def asset_from_row(row: Any) -> Asset:
     """Build a file from its row."""
-    return Asset(
-        id=AssetId(row["id"]),
-        user_id=UserId(row["user_id"]),
-        job_id=row["job_id"],
-        role=AssetRole(row["role"]),
-        bucket=Bucket(row["bucket"]),
-        key=row["key"],
-        media_type=row["media_type"],
-        bytes=row["bytes"],
-        sha256=row["sha256"],
-        file_name=row["file_name"],
-        status=AssetStatus(row["status"]),
-        probe=_probe(row) if row["width"] or row["status"] == AssetStatus.READY else None,
-        error_code=row["error_code"],
-        error_message=row["error_message"],
-        created_at=row["created_at"],
-    )
+    values = list(_values_of(row))
+    is_measured = row["width"] or row["status"] == AssetStatus.READY
+    values.insert(_PROBE, _probe(row) if is_measured else None)
+    for index, members in _MEMBERS:
+        values[index] = members[values[index]]
+    return _make_asset(values)
 
 
 def _probe(row: Any) -> Probe:
-    return Probe(
-        media_type=row["media_type"],
-        width=row["width"] or 0,
-        height=row["height"] or 0,
-        duration_seconds=row["duration_seconds"],
-        fps=row["fps"],
-        frames=row["frames"],
-        codec=row["codec"],
-        thumbhash=row["thumbhash"],
-    )
+    values = list(_measured_of(row))
+    for index in _SIDES:
+        values[index] = values[index] or 0
+    return _make_probe(values)

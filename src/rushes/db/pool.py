@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import orjson
 from rushes.db.faults import translated
 from rushes.db.queries import load
 from rushes.domain.ids import UserId
+from rushes.errors import DatabaseUnavailable
 
 _driver: Any = asyncpg  # the driver ships no types
 _queries = load("administration")
@@ -20,6 +22,9 @@ WEB_ROLE = "rushes_web"
 WORKER_ROLE = "rushes_worker"
 ADMIN_ROLE = "rushes_admin"
 """What an administration acts as; no connection begins with it."""
+
+WAIT = timedelta(seconds=30)
+"""How long to wait for a connection, by default: so that who would wait for ever says why nothing happens."""
 
 
 class Tx(Protocol):
@@ -37,9 +42,10 @@ class Tx(Protocol):
 class Database:
     """A pool of connections; owns them from `open` to `close`."""
 
-    def __init__(self, pool: Any) -> None:
-        """Take over a pool that `open_database` made."""
+    def __init__(self, pool: Any, *, wait: timedelta = WAIT) -> None:
+        """Take over a pool that `open_database` made, and wait for a connection of it for so long."""
         self._pool = pool
+        self._wait_seconds = wait.total_seconds()
 
     @asynccontextmanager
     async def transaction(
@@ -53,10 +59,10 @@ class Database:
                 a few rows by their ids. For transactions of which every statement does that.
 
         Raises:
-            DatabaseUnavailable: The server cannot be reached or went away.
+            DatabaseUnavailable: The server cannot be reached or went away, or no connection became free.
         """
         with translated():
-            async with self._pool.acquire() as connection:
+            async with self._connection() as connection:
                 await connection.execute(_begin(viewer, keeps_plans=keeps_plans))
                 try:
                     yield cast("Tx", connection)
@@ -82,11 +88,24 @@ class Database:
         """Hand out a connection for one statement that is a transaction by itself: two round trips less.
 
         Raises:
-            DatabaseUnavailable: The server cannot be reached or went away.
+            DatabaseUnavailable: The server cannot be reached or went away, or no connection became free.
         """
         with translated():
-            async with self._pool.acquire() as connection:
+            async with self._connection() as connection:
                 yield cast("Tx", connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Any]:
+        try:
+            # The pool's own time limit takes a task of its own for each connection.
+            async with asyncio.timeout(self._wait_seconds):
+                connection = await self._pool.acquire()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("The database is busy: no connection to it became free.") from error
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
 
     async def close(self) -> None:
         """Close every connection; those still in use are cut off after ten seconds."""
@@ -97,19 +116,30 @@ class Database:
             self._pool.terminate()
 
 
-async def open_database(url: str, *, role: str | None, connections: int = 10) -> Database:
+async def open_database(
+    url: str,
+    *,
+    role: str | None,
+    connections: int = 10,
+    wait: timedelta = WAIT,
+    statement_limit: timedelta | None = None,
+) -> Database:
     """Open a pool whose connections act as `role` from their first statement on.
 
     Args:
         url: `postgresql://…` of a user that is a member of `role`.
         role: `WEB_ROLE`, `WORKER_ROLE`, or `None` to stay the URL's user (the schema's owner).
         connections: The most connections at a time.
+        wait: How long a transaction waits for one of them.
+        statement_limit: How long the server works on a statement, or waits for a lock, before it gives up.
 
     Raises:
         DatabaseUnavailable: The server does not answer or refuses the credentials.
     """
     # Short statements only: to compile one takes longer than to run it.
     server_settings = {"application_name": role or "rushes", "jit": "off"} | ({"role": role} if role else {})
+    if statement_limit is not None:
+        server_settings["statement_timeout"] = f"{statement_limit / timedelta(milliseconds=1):.0f}ms"
     with translated():
         pool = await _driver.create_pool(
             url,
@@ -122,7 +152,7 @@ async def open_database(url: str, *, role: str | None, connections: int = 10) ->
             timeout=10,
             command_timeout=60,
         )
-    return Database(pool)
+    return Database(pool, wait=wait)
 
 
 def _begin(viewer: UserId | None, *, keeps_plans: bool) -> str:

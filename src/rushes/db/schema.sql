@@ -106,6 +106,8 @@ CREATE TABLE public.jobs (
     attempts_before smallint DEFAULT 0 NOT NULL,
     starred boolean DEFAULT false NOT NULL,
     rating smallint,
+    prompt_test_id uuid,
+    test_metadata jsonb,
     CONSTRAINT jobs_attempts_before_check CHECK ((attempts_before >= 0)),
     CONSTRAINT jobs_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT jobs_awaits_parent CHECK (((NOT awaits_parent) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
@@ -1277,6 +1279,8 @@ ALTER TABLE ONLY public.workspace_sessions
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at DESC);
 
 CREATE INDEX assets_job ON public.assets USING btree (job_id) WHERE (job_id IS NOT NULL);
+
+CREATE INDEX assets_stored ON public.assets USING btree (user_id) INCLUDE (bytes) WHERE (status <> ALL (ARRAY['rejected'::text, 'deleted'::text]));
 
 CREATE INDEX assets_to_check ON public.assets USING btree (created_at) WHERE (status = 'checking'::text);
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from rushes.engines.base import Artifact, Event, EventKind, Input, Product, Requ
 from rushes.errors import EngineError, EngineRefused
 from rushes.storage.store import Storage
 
+KEPT_METRICS = frozenset({"quality_rating", "quality_improvement"})
+"""What is shown of what engines measure; they may name as many others as they like."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Report:
@@ -27,6 +30,7 @@ class Report:
 
     running: RunningAttempt
     began_at: float = field(default_factory=time.monotonic)
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
     _progress: float = 0.0
     _text: str | None = None
     _estimate: float | None = None
@@ -43,9 +47,8 @@ class Report:
                 self._say(event.progress)
             case EventKind.PROGRESS:
                 self._say(event.progress)
-            case EventKind.METRIC if (event.fields or {}).get("name") == "estimated_seconds":
-                self._estimate = float((event.fields or {})["value"])
-                self._say(None)
+            case EventKind.METRIC if event.fields is not None:
+                self._measure(event.fields["name"], float(event.fields["value"]))
             case _:
                 pass
 
@@ -53,6 +56,13 @@ class Report:
     def log(self) -> str:
         """The log so far, a line each."""
         return "".join(self.running.log)
+
+    def _measure(self, name: str, value: float) -> None:
+        if name == "estimated_seconds":
+            self._estimate = value
+            self._say(None)
+        elif name in KEPT_METRICS:
+            self.metrics[name] = value
 
     def _say(self, progress: float | None) -> None:
         self._progress = max(self._progress, progress or 0.0)
@@ -90,7 +100,7 @@ async def make(
     inputs = await _fetch_inputs(storage, running.inputs, folder)
     request = _request(running, inputs, folder)
     product = await runner.run(running.attempt.engine, request, on_event=report.hear)
-    return await _store(storage, running.attempt, product)
+    return await _store(storage, running.attempt, product, report.metrics)
 
 
 async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
@@ -117,7 +127,9 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
     seed = seed_of(job.options)
     return Request(
         job_type=job.job_type,
-        prompt=job.prompt,
+        prompt=job.given_prompt,
+        negative_prompt=job.negative_prompt,
+        compel_weights=job.compel_weights,
         options=job.options,
         inputs=inputs,
         workdir=folder / "work",
@@ -129,7 +141,9 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
     )
 
 
-async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output:
+async def _store(
+    storage: Storage, attempt: Attempt, product: Product, metrics: Mapping[str, float]
+) -> Output:
     if AssetRole.OUTPUT not in {artifact.role for artifact in product.artifacts}:
         raise EngineError("The engine ended without an output.")
     keys = {artifact.role: _key(attempt, artifact) for artifact in product.artifacts}
@@ -147,7 +161,7 @@ async def _store(storage: Storage, attempt: Attempt, product: Product) -> Output
         "engine_version": product.engine_version,
         "generative": product.generative,
     }
-    return Output(files=files, made_by=made_by)
+    return Output(files=files, made_by=made_by, metrics=metrics)
 
 
 async def _finish(storing: Coroutine[Any, Any, StoredOutput]) -> StoredOutput:

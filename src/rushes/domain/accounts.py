@@ -35,6 +35,9 @@ class Plan(StrEnum):
     PRO = "pro"
 
 
+MAX_API_KEYS = 100
+"""How many keys that were not revoked an account may have."""
+
 SLOTS: Mapping[Plan, int] = {Plan.FREE: 2, Plan.PRO: 10}
 """How many jobs of one account may be validating, queued or processing at once."""
 
@@ -89,6 +92,7 @@ class Session:
 
 BEST_PRIORITY = 1
 DEFAULT_PRIORITY = 5
+"""1 comes first, 10 last; what comes before this one is for the plan pro and for admins."""
 
 
 def best_priority(user: User) -> int:

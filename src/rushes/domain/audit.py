@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     USER_CHANGED = "user.changed"
     USER_GRANTED = "user.granted"
     JOB_CANCELLED = "job.cancelled"
+    JOB_RETRIED = "job.retried"
     JOB_REVIEWED = "job.reviewed"
     LANE_CHANGED = "lane.changed"
     MODEL_CREATED = "model.created"

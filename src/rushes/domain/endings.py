@@ -1,7 +1,7 @@
 """How an attempt can end, and what its job becomes by that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 
@@ -13,10 +13,14 @@ from rushes.domain.scheduling import MAX_WORKERS_KILLED, backoff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What an attempt made: its stored files, and how (engine, version, generative) for the library."""
+    """What an attempt made: its stored files, and how (engine, version, generative) for the library.
+
+    `metrics` are what its engine measured, by name.
+    """
 
     files: Mapping[AssetRole, StoredOutput]
     made_by: Mapping[str, Any]
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,10 @@ class CancelReason(StrEnum):
     PARENT_FAILED = "parent_failed"
 
 
+LOG_TAIL_CHARACTERS = 4000
+"""How much of what an engine said is shown: the end of it."""
+
+
 class Outcome(StrEnum):
     """How one attempt ended."""
 
@@ -195,14 +199,21 @@ class Job:
     enhancement_time_ms: int | None
     quality_rating: Decimal | None
     quality_improvement: Decimal | None
-    compel_weights: Any
+    compel_weights: Mapping[str, float] | None
     expansion_percentage: Decimal | None
     template_name: str | None
+    prompt_test_id: UUID | None
+    test_metadata: Mapping[str, Any] | None
     project_name: str | None
     output_name: str | None
     render_config: Mapping[str, Any] | None
     starred: bool
     rating: int | None
+
+    @property
+    def given_prompt(self) -> str | None:
+        """What its engine is given: the enhanced prompt, if there is one."""
+        return self.enhanced_prompt or self.prompt
 
     @property
     def retry_count(self) -> int:
@@ -246,6 +257,15 @@ class NewJob:
     project_name: str | None = None
     output_name: str | None = None
     render_config: Mapping[str, Any] | None = None
+    original_prompt: str | None = None
+    enhanced_prompt: str | None = None
+    enhancement_strategy: str | None = None
+    enhancement_time_ms: int | None = None
+    compel_weights: Mapping[str, float] | None = None
+    expansion_percentage: float | None = None
+    template_name: str | None = None
+    prompt_test_id: UUID | None = None
+    test_metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaLimits:
-    """What an input may measure at the most."""
+    """What an input may measure at the most.
+
+    `stored_bytes` is what all files of an account may have together; 0 means no limit.
+    """
 
     image_bytes: int = 25 * 1024 * 1024
     video_bytes: int = 2 * 1024 * 1024 * 1024
@@ -109,6 +112,7 @@ class MediaLimits:
     audio_seconds: float = 3600.0
     archive_files: int = 1000
     unpacked_bytes: int = 1024 * 1024 * 1024
+    stored_bytes: int = 100 * 1024 * 1024 * 1024
 
     def bytes_of(self, kind: MediaKind) -> int:
         """Return the size limit of a family, in bytes."""

@@ -1,18 +1,11 @@
-"""What a person decided about the output of a job."""
+"""What a person decided about the output of a job, and what follows from it."""
 
-from enum import StrEnum
+from rushes.domain.jobs import ModerationStatus
 
 NOTES_MAX_CHARACTERS = 2000
 
-
-class Moderation(StrEnum):
-    """Where the review of an output stands."""
-
-    PENDING = "pending"
-    FLAGGED = "flagged"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-
-
-TO_REVIEW = (Moderation.FLAGGED, Moderation.PENDING)
+TO_REVIEW = (ModerationStatus.FLAGGED, ModerationStatus.PENDING)
 """What still wants a decision."""
+
+WITHHELD = frozenset({ModerationStatus.FLAGGED, ModerationStatus.REJECTED})
+"""What its owner alone may see; the function `find_share` in the database has the same list."""

@@ -235,6 +235,20 @@ def read_options(job_type: JobType, stored: Mapping[str, Any]) -> JobOptions | d
         return dict(stored)
 
 
+_DEFAULTS: Mapping[JobType, Mapping[str, Any]] = {
+    job_type: kind().model_dump(mode="json") for job_type, kind in OPTIONS.items()
+}
+
+
+def complete_options(job_type: JobType, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a job's stored options, with the defaults of those that an older release did not know."""
+    complete = {**_DEFAULTS[job_type], **stored}
+    advanced = complete.get("advanced")
+    if isinstance(advanced, dict):
+        complete["advanced"] = {**_DEFAULTS[job_type].get("advanced", {}), **advanced}
+    return complete
+
+
 def resolution_of(stored: Mapping[str, Any]) -> Resolution:
     """Return the height class in a job's stored options: what it is priced by."""
     return Resolution(stored.get("resolution") or Resolution.P480)

@@ -52,7 +52,8 @@ class Callback(Protocol):
 class Request:
     """One run: the options as the job type's model gives them, the inputs by role, where to work.
 
-    `workdir` is made by who runs it; `checkpoint` is what an earlier attempt saved; `callback` is `None`
+    `compel_weights` are how much parts of the prompt count, by their words, 1 as usual; `workdir` is made by
+    who runs it; `checkpoint` is what an earlier attempt saved; `callback` is `None`
     where nobody can reach us.
     """
 
@@ -63,6 +64,8 @@ class Request:
     workdir: Path
     seed: int
     deadline_seconds: float
+    negative_prompt: str | None = None
+    compel_weights: Mapping[str, float] | None = None
     checkpoint: Mapping[str, Any] | None = None
     callback: Callback | None = None
 
@@ -85,7 +88,10 @@ class Context(Protocol):
         ...
 
     def metric(self, name: str, value: float) -> None:
-        """Report a measurement."""
+        """Report a measurement; the last of a name counts.
+
+        `quality_rating` and `quality_improvement` are shown with the job.
+        """
         ...
 
     def artifact(self, role: AssetRole, path: Path) -> None:

@@ -203,6 +203,8 @@ def request_to(request: Request) -> dict[str, Any]:
         "workdir": str(request.workdir),
         "seed": request.seed,
         "deadline_seconds": request.deadline_seconds,
+        "negative_prompt": request.negative_prompt,
+        "compel_weights": None if request.compel_weights is None else dict(request.compel_weights),
         "checkpoint": None if request.checkpoint is None else dict(request.checkpoint),
     }
 
@@ -221,6 +223,8 @@ def request_of(fields: Mapping[str, Any]) -> Request:
         workdir=Path(fields["workdir"]),
         seed=fields["seed"],
         deadline_seconds=fields["deadline_seconds"],
+        negative_prompt=fields["negative_prompt"],
+        compel_weights=fields["compel_weights"],
         checkpoint=fields["checkpoint"],
     )
 

@@ -20,6 +20,7 @@ from rushes.web.api import (
     jobs,
     library,
     models,
+    own_metrics,
     projects,
     prompts,
     shares,
@@ -36,6 +37,7 @@ from rushes.web.limiting import RateLimits
 from rushes.web.live import Live
 from rushes.web.metrics import Metrics
 from rushes.web.middleware.body_limit import BodyLimit
+from rushes.web.middleware.body_patience import BodyPatience
 from rushes.web.middleware.detaching import Detaching
 from rushes.web.middleware.request_log import RequestLog
 from rushes.web.middleware.request_metrics import RequestMetrics
@@ -76,6 +78,7 @@ _API = (
     jobs,
     auth,
     account,
+    own_metrics,
     models,
     assets,
     job_details,
@@ -149,6 +152,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(module.router)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, streamed=STREAMED)
+    app.add_middleware(BodyPatience, patience=services.body_patience)
     app.add_middleware(RequestLog)
     app.add_middleware(RequestMetrics, instruments=app.state.metrics.http)
     let_in(app, services.cors_origins)

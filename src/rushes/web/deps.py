@@ -69,7 +69,11 @@ Proof = Annotated[Credential, Depends(_credential)]
 """What the request proves itself with, not yet checked against the database."""
 
 
-async def _viewer(request: Request, services: Wired, credential: Proof) -> Viewer:
+# These two stand before most handlers: what they need they take from the request, for each dependency of a
+# dependency is solved anew, however often it is asked for.
+async def _viewer(request: Request) -> Viewer:
+    services: Services = request.app.state.services
+    credential = read_credential(request, services.secret)
     # One statement, which commits by itself: the action opens a transaction of its own.
     async with services.database.autocommit() as tx:
         viewer = await enter(tx, credential)
@@ -77,7 +81,9 @@ async def _viewer(request: Request, services: Wired, credential: Proof) -> Viewe
     return viewer
 
 
-async def _visit(services: Wired, credential: Proof) -> AsyncGenerator[Visit]:
+async def _visit(request: Request) -> AsyncGenerator[Visit]:
+    services: Services = request.app.state.services
+    credential = read_credential(request, services.secret)
     async with services.database.transaction() as tx:
         yield Visit(tx=tx, viewer=await enter(tx, credential))
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from rushes.errors import (
+    BodyTimeout,
     FieldProblem,
     InsufficientCredits,
     Invalid,
@@ -35,6 +36,7 @@ STATUSES: Mapping[Kind, int] = {
     Kind.INVALID: 422,
     Kind.UNSUPPORTED: 415,
     Kind.TOO_LARGE: 413,
+    Kind.TIMED_OUT: 408,
     Kind.UNAUTHENTICATED: 401,
     Kind.DENIED: 403,
     Kind.EXPIRED: 410,
@@ -131,7 +133,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 async def _on_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if isinstance(error.__cause__, TooLarge):
+    if isinstance(error.__cause__, TooLarge | BodyTimeout):
         return answer(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(request, Missing("There is nothing at this address."))
@@ -200,6 +202,9 @@ def _headers(error: RushesError) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after_seconds)}
     if error.kind is Kind.UNAVAILABLE:
         return {"Retry-After": str(AWAY_SECONDS)}
+    if error.kind is Kind.TIMED_OUT:
+        # The rest of the body could still come: it must not be read as the next request (RFC 9110, 15.5.9).
+        return {"Connection": "close"}
     if error.kind is Kind.UNAUTHENTICATED:
         return {"WWW-Authenticate": "Bearer"}
     return {}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from fastapi import Request
@@ -9,6 +10,9 @@ from fastapi import Request
 from rushes.domain.accounts import EMAIL_MAX_CHARACTERS
 from rushes.errors import Limited
 from rushes.web.moving_window import MovingWindow
+
+_VISITOR_BITS = 64
+"""How much of an IPv6 address tells visitors apart."""
 
 _GUESSES = 60
 """Links that do not exist, by network address: there are 2⁴⁰ of them."""
@@ -32,6 +36,7 @@ class Rate(StrEnum):
 class RateRules:
     """The most tries in a minute by one account; one network address has `address_factor` times as many.
 
+    All addresses of an IPv6 network of 64 bits count as one.
     A sign-in or registration counts for the email address that it names, a callback for its attempt.
     """
 
@@ -119,7 +124,15 @@ def _guesses(request: Request) -> str:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return host
+    # One visitor has a whole network of these to come from (RFC 6177), and would count as many.
+    return str(address.ipv4_mapped or IPv6Network((int(address), _VISITOR_BITS), strict=False))
 
 
 def _account(email: str) -> str:

@@ -1,6 +1,7 @@
 """The OpenAPI document: what the framework derives from the handlers, and what it cannot know."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -84,12 +85,24 @@ def complete(app: FastAPI) -> None:
         components.setdefault("schemas", {}).update(problem.pop("$defs"), Problem=problem)
         document["security"] = [{name: []} for name in _SECURITY_SCHEMES]
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+        for path in document["paths"].values():
+            for operation in path.values():
+                _describe_patience(operation)
         for name, schema in components["schemas"].items():
             schema.setdefault("description", WORDS.get(name, ""))
             _describe(schema)
         return document
 
     app.openapi = openapi
+
+
+def _describe_patience(operation: dict[str, Any]) -> None:
+    """Say of what takes a body that it is not waited for without end; the refusal has the form of others."""
+    if "requestBody" in operation:
+        responses = operation["responses"]
+        timeout = HTTPStatus.REQUEST_TIMEOUT
+        refusal = responses[str(HTTPStatus.SERVICE_UNAVAILABLE.value)]
+        responses[str(timeout.value)] = refusal | {"description": timeout.phrase}
 
 
 def _describe(schema: dict[str, Any]) -> None:

@@ -17,7 +17,8 @@ class Services:
 
     `secret` signs sessions and addresses; `check_wait` is how long an upload waits for its check before it
     answers that the file is still being checked, `test_wait` how long a webhook's test waits for its end,
-    `image_wait` how long a request in OpenAI's words waits for its pictures;
+    `image_wait` how long a request in OpenAI's words waits for its pictures, `socket_patience` how long a
+    socket may take to say whose it is and what it follows, `body_patience` how long a body may pause;
     `stopping` is set when the server is about to end, and ends the open streams, which it would wait for
     otherwise.
     """
@@ -32,6 +33,8 @@ class Services:
     check_wait: timedelta = timedelta(seconds=10)
     test_wait: timedelta = timedelta(seconds=12)
     image_wait: timedelta = timedelta(seconds=120)
+    socket_patience: timedelta = timedelta(seconds=10)
+    body_patience: timedelta = timedelta(seconds=30)
     webhooks_allow_private: bool = False
     streams_per_user: int = 100
     keep_alive: timedelta = timedelta(seconds=15)

@@ -90,6 +90,10 @@ INSERT INTO api_keys (id, user_id, name, prefix, key_sha256, expires_at)
 VALUES (:id, :user_id, :name, :prefix, :key_sha256, :expires_at)
 RETURNING *;
 
+-- name: count_api_keys(user_id)$
+-- How many keys the account has; its row must be locked if it is to have no more than so many.
+SELECT count(*) FROM api_keys WHERE user_id = :user_id AND revoked_at IS NULL;
+
 -- name: list_api_keys(user_id)
 -- The account's keys that were not revoked, newest first.
 SELECT * FROM api_keys WHERE user_id = :user_id AND revoked_at IS NULL ORDER BY created_at DESC;

@@ -4,7 +4,7 @@ SELECT j.*, u.email, p.progress AS live_progress, p.progress_text AS live_text, 
 FROM unnest(:statuses::text[]) AS wanted (status)
 CROSS JOIN LATERAL (
     SELECT * FROM jobs
-    WHERE status = wanted.status AND created_at >= :from_time AND created_at <= least(:to_time::timestamptz, :before_time::timestamptz)
+    WHERE status = wanted.status AND created_at >= :from_time AND created_at < :to_time AND created_at <= :before_time
       AND (created_at, id) < (:before_time, :before_id)
       AND (cardinality(:job_types::text[]) = 0 OR job_type = ANY (:job_types))
       AND (cardinality(:lanes::text[]) = 0 OR lane = ANY (:lanes))
@@ -21,7 +21,7 @@ SELECT j.*, u.email, p.progress AS live_progress, p.progress_text AS live_text, 
 FROM unnest(:job_types::text[]) AS wanted (job_type)
 CROSS JOIN LATERAL (
     SELECT * FROM jobs
-    WHERE job_type = wanted.job_type AND created_at >= :from_time AND created_at <= least(:to_time::timestamptz, :before_time::timestamptz)
+    WHERE job_type = wanted.job_type AND created_at >= :from_time AND created_at < :to_time AND created_at <= :before_time
       AND (created_at, id) < (:before_time, :before_id)
       AND status = ANY (:statuses::text[])
       AND (cardinality(:lanes::text[]) = 0 OR lane = ANY (:lanes))
@@ -36,7 +36,7 @@ LIMIT :count;
 -- The same for one account; what its owner deleted lies in an index of its own.
 WITH found AS (
     (SELECT * FROM jobs
-     WHERE user_id = :user_id AND deleted_at IS NULL AND created_at >= :from_time AND created_at <= :to_time
+     WHERE user_id = :user_id AND deleted_at IS NULL AND created_at >= :from_time AND created_at < :to_time
        AND (created_at, id) < (:before_time, :before_id)
        AND status = ANY (:statuses::text[])
        AND (cardinality(:job_types::text[]) = 0 OR job_type = ANY (:job_types))
@@ -45,7 +45,7 @@ WITH found AS (
      ORDER BY created_at DESC, id DESC LIMIT :count)
     UNION ALL
     (SELECT * FROM jobs
-     WHERE user_id = :user_id AND deleted_at IS NOT NULL AND created_at >= :from_time AND created_at <= :to_time
+     WHERE user_id = :user_id AND deleted_at IS NOT NULL AND created_at >= :from_time AND created_at < :to_time
        AND (created_at, id) < (:before_time, :before_id)
        AND status = ANY (:statuses::text[])
        AND (cardinality(:job_types::text[]) = 0 OR job_type = ANY (:job_types))
@@ -81,7 +81,8 @@ WHERE j.id = :job_id;
 
 -- name: review_job(job_id, verdict, reviewer_id, notes)!
 -- Write down what somebody decided about a job's output.
-UPDATE jobs SET moderation_status = :verdict, reviewed_at = now(), reviewed_by = :reviewer_id, review_notes = :notes
+UPDATE jobs
+SET moderation_status = :verdict, reviewed_at = now(), reviewed_by = :reviewer_id, review_notes = :notes, updated_at = now()
 WHERE id = :job_id;
 
 -- name: reopen_job(job_id, verdict)!

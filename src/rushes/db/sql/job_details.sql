@@ -1,7 +1,7 @@
--- name: list_attempts(job_id, user_id)
+-- name: list_attempts(job_id, user_id, characters)
 -- The attempts at one job of the viewer, first to last, with the ends of their logs.
 SELECT a.number, w.name AS worker, a.started_at, a.finished_at, a.outcome, a.error_code, a.error_message,
-    a.external_job_id, right(a.log, 4000) AS log_tail
+    a.external_job_id, right(a.log, :characters) AS log_tail
 FROM jobs j JOIN attempts a ON a.job_id = j.id LEFT JOIN workers w ON w.id = a.worker_id
 WHERE j.id = :job_id AND j.user_id = :user_id
 ORDER BY a.number;

@@ -9,7 +9,9 @@ WITH new AS MATERIALIZED (
         price integer, output_seconds double precision, auto_cancel_at timestamptz, hold_id uuid,
         watermark_applied boolean, inputs_ready boolean, project_id uuid, workspace_session_id uuid, format text,
         negative_prompt text, orientation text, destination text, project_name text, output_name text,
-        render_config jsonb)
+        render_config jsonb, enhancement_strategy text, original_prompt text, enhanced_prompt text,
+        enhancement_time_ms integer, compel_weights jsonb, expansion_percentage numeric, template_name text,
+        prompt_test_id uuid, test_metadata jsonb)
 ), free AS MATERIALIZED (
     SELECT CASE WHEN EXISTS (SELECT FROM jobs WHERE user_id = :user_id AND status = 'pending' AND NOT awaits_parent) THEN 0
            ELSE :slots - (SELECT count(*) FROM jobs
@@ -24,14 +26,18 @@ WITH new AS MATERIALIZED (
 INSERT INTO jobs (id, user_id, parent_job_id, awaits_parent, group_id, job_type, model, quality, status, queued_at, lane,
                   priority, place, fair_rank, fair_cost, prompt, options, metadata, max_attempts, price, output_seconds,
                   estimated_seconds, auto_cancel_at, hold_id, watermark_applied, project_id, workspace_session_id, format,
-                  negative_prompt, orientation, destination, project_name, output_name, render_config)
+                  negative_prompt, orientation, destination, project_name, output_name, render_config,
+                  enhancement_strategy, original_prompt, enhanced_prompt, enhancement_time_ms, compel_weights,
+                  expansion_percentage, template_name, prompt_test_id, test_metadata)
 SELECT new.id, new.user_id, new.parent_job_id, new.awaits_parent, new.group_id, new.job_type, new.model, new.quality,
        CASE WHEN tag.job_id IS NULL THEN 'pending' ELSE 'queued' END, CASE WHEN tag.job_id IS NOT NULL THEN now() END,
        new.lane, new.priority, new.priority, coalesce(tag.start_tag, 0), coalesce(tag.cost, 0), new.prompt, new.options,
        new.metadata, new.max_attempts, new.price, new.output_seconds,
        CASE WHEN tag.job_id IS NOT NULL THEN s.median * new.output_seconds END, new.auto_cancel_at, new.hold_id,
        new.watermark_applied, new.project_id, new.workspace_session_id, new.format, new.negative_prompt, new.orientation,
-       new.destination, new.project_name, new.output_name, new.render_config
+       new.destination, new.project_name, new.output_name, new.render_config, new.enhancement_strategy,
+       new.original_prompt, new.enhanced_prompt, new.enhancement_time_ms, new.compel_weights,
+       new.expansion_percentage, new.template_name, new.prompt_test_id, new.test_metadata
 FROM new
 LEFT JOIN tag ON tag.job_id = new.id
 LEFT JOIN speeds s ON s.model = new.model AND s.job_type = new.job_type AND s.quality = coalesce(new.quality, '')

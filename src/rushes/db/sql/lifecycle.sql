@@ -101,6 +101,12 @@ FROM jsonb_to_recordset(:rows) AS new (
 WHERE j.id = new.id
 RETURNING j.*;
 
+-- name: save_qualities(rows)!
+-- Keep what engines measured on what they made; a statement of its own, for few measure anything.
+UPDATE jobs j SET quality_rating = new.rating, quality_improvement = new.gain
+FROM jsonb_to_recordset(:rows) AS new (id uuid, rating numeric, gain numeric)
+WHERE j.id = new.id;
+
 -- name: release_children(parent_ids)
 -- Let the children of completed jobs wait for a slot, no longer for their parent.
 UPDATE jobs SET awaits_parent = false

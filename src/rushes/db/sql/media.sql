@@ -3,6 +3,10 @@
 INSERT INTO assets (id, user_id, role, bucket, key, media_type, file_name, status)
 VALUES (:id, :user_id, :role, :bucket, :key, :media_type, :file_name, 'uploading');
 
+-- name: sum_stored(user_id)$
+-- How many bytes the viewer's files have, those that jobs made among them; the index alone is read.
+SELECT coalesce(sum(bytes), 0)::bigint FROM assets WHERE user_id = :user_id AND status NOT IN ('rejected', 'deleted');
+
 -- name: finish_upload(asset_id, bytes, sha256)^
 -- Say that a file's bytes are stored; it waits to be checked.
 UPDATE assets SET status = 'checking', bytes = :bytes, sha256 = :sha256

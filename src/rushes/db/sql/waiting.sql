@@ -7,10 +7,12 @@ WITH waiting AS MATERIALIZED (
     FROM jobs j JOIN models m ON m.slug = j.model
     WHERE j.id = ANY (:job_ids::uuid[]) AND j.status IN ('pending', 'queued')
 ), taken AS (
-    SELECT user_id, count(*) AS slots FROM jobs
-    WHERE user_id IN (SELECT user_id FROM waiting WHERE status = 'pending')
-      AND status IN ('validating', 'queued', 'processing')
-    GROUP BY user_id
+    SELECT owner.user_id, under_way.slots
+    FROM (SELECT DISTINCT user_id FROM waiting WHERE status = 'pending') owner
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS slots FROM jobs
+        WHERE user_id = owner.user_id AND status IN ('validating', 'queued', 'processing')
+    ) under_way
 ), live AS (
     SELECT asked.lane, asked.engine, sum(w.slots) AS slots
     FROM (SELECT DISTINCT lane, engine FROM waiting WHERE status = 'queued') asked

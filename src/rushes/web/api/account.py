@@ -200,9 +200,9 @@ async def list_api_keys(visit: Reading) -> ApiKeyList:
     return ApiKeyList(api_keys=[ApiKeyDocument.of(key) for key in keys])
 
 
-@router.post("/api-keys", status_code=201, responses=documented(401))
+@router.post("/api-keys", status_code=201, responses=documented(401, 409))
 async def create_api_key(body: ApiKeyBody, services: Wired, viewer: SignedIn) -> NewApiKeyDocument:
-    """Make an API key for programs."""
+    """Make an API key for programs. An account can have 100 of them."""
     key, secret = await actions.create_api_key(
         services.database, viewer, name=body.name, expires_at=body.expires_at
     )

@@ -119,17 +119,20 @@ async def delete(asset_id: UUID, services: Wired, viewer: SignedIn) -> None:
 
 async def _find_file(request: Request, role: AssetRole | None) -> Upload:
     form = MultipartForm(request.headers.get("content-type", ""), request.stream())
-    while (part := await form.next_part()) is not None:
-        if part.name == "role" and part.file_name is None:
-            named = _read_role(await part.text())
-            if role not in {None, named}:
-                raise _wrong("role", "The address names another role.")
-            role = named
-        elif part.name == "file":
-            if role is None:
-                raise _wrong("role", "Send the role before the file, or as ?role= in the address.")
-            return Upload(role=role, file_name=part.file_name or None, chunks=part.chunks())
-    raise _wrong("file", "The form has no file.")
+    part = await form.next_part()
+    if part is not None and part.name == "role" and part.file_name is None:
+        named = _read_role(await part.text())
+        if role not in {None, named}:
+            raise _wrong("role", "The address names another role.")
+        role, part = named, await form.next_part()
+    if part is None:
+        raise _wrong("file", "The form has no file.")
+    # This body has no limit of its own: nothing that is not asked for is waited for.
+    if part.name != "file":
+        raise _wrong(part.name, "The form has a role, and then a file.")
+    if role is None:
+        raise _wrong("role", "Send the role before the file, or as ?role= in the address.")
+    return Upload(role=role, file_name=part.file_name or None, chunks=part.chunks())
 
 
 def _read_role(text: str) -> AssetRole:

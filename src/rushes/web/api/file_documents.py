@@ -35,6 +35,18 @@ class InputDocument(BaseModel):
     data_path: Annotated[str | None, Field(description="Bucket and key of the data.")]
 
 
+_INPUT_FIELDS = tuple(InputDocument.model_fields)
+_INPUTS: Mapping[AssetRole, tuple[str, str | None]] = {
+    AssetRole.REFERENCE: ("reference", "ref_image_gcs_path"),
+    AssetRole.MOTION: ("motion", "motion_video_gcs_path"),
+    AssetRole.TEMPLATE: ("template", "template_path"),
+    AssetRole.DATA: ("data", "data_path"),
+    AssetRole.AUDIO: ("audio", None),
+    AssetRole.SUBTITLES: ("subtitles", None),
+}
+"""The fields of each file's id and path."""
+
+
 class OutputDocument(BaseModel):
     """What a completed job made."""
 
@@ -125,20 +137,13 @@ class DownloadDocument(BaseModel):
 
 def input_values(files: Files) -> dict[str, Any]:
     """Return the fields of the `InputDocument` of a job's files."""
-    ids = {role: asset.id for role, asset in files.items()}
-    paths = {role: _path(asset) for role, asset in files.items()}
-    return {
-        "reference": ids.get(AssetRole.REFERENCE),
-        "motion": ids.get(AssetRole.MOTION),
-        "template": ids.get(AssetRole.TEMPLATE),
-        "data": ids.get(AssetRole.DATA),
-        "audio": ids.get(AssetRole.AUDIO),
-        "subtitles": ids.get(AssetRole.SUBTITLES),
-        "ref_image_gcs_path": paths.get(AssetRole.REFERENCE),
-        "motion_video_gcs_path": paths.get(AssetRole.MOTION),
-        "template_path": paths.get(AssetRole.TEMPLATE),
-        "data_path": paths.get(AssetRole.DATA),
-    }
+    values: dict[str, Any] = dict.fromkeys(_INPUT_FIELDS)
+    for role, (id_field, path_field) in _INPUTS.items():
+        if (asset := files.get(role)) is not None:
+            values[id_field] = asset.id
+            if path_field is not None:
+                values[path_field] = _path(asset)
+    return values
 
 
 def output_values(job: Job, files: Files, signer: Signer) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ from uuid import UUID
 import orjson
 from pydantic import AliasChoices, Discriminator, Field, StrictInt, Tag
 
-from rushes.actions.submit import DEFAULT_MODEL, DEFAULT_PRIORITY, MAX_BATCH, Submission
+from rushes.actions.submit import DEFAULT_MODEL, MAX_BATCH, Submission
+from rushes.domain.accounts import DEFAULT_PRIORITY
 from rushes.domain.jobs import Destination, JobType, Orientation, Quality
 from rushes.domain.media import AssetRole
 from rushes.domain.options import (
@@ -21,6 +22,7 @@ from rushes.domain.options import (
     TextToVideoOptions,
     UpscaleOptions,
 )
+from rushes.web.api.prompt_fields import PromptFields
 from rushes.web.api.wording import Ask, Metadata, Name, Prompt, Text, Time
 
 DEFAULT_MODELS: Mapping[JobType, str] = {
@@ -96,7 +98,7 @@ class AudioInputs(Ask):
     audio: Annotated[UUID | None, Field(description="The asset of a voice or of music.")] = None
 
 
-class JobFields(Ask):
+class JobFields(PromptFields):
     """What every job may be asked for with."""
 
     model: Slug | None = None

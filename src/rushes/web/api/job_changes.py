@@ -21,8 +21,9 @@ from rushes.web.api.job_documents import JobDocument
 from rushes.web.api.job_filters import JobConditions
 from rushes.web.api.jobs import show_job
 from rushes.web.api.wording import Ask
-from rushes.web.deps import SignedIn, Wired
+from rushes.web.deps import SignedIn, Wired, limited
 from rushes.web.errors import documented
+from rushes.web.limiting import Rate
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -114,7 +115,7 @@ class BulkDocument(BaseModel):
         return cls(done=len(done), skipped=len(reasons), done_ids=done, reasons=reasons, more=more)
 
 
-@router.post("/bulk", responses=documented(401))
+@router.post("/bulk", responses=documented(401, 429), dependencies=[limited(Rate.SUBMITS)])
 async def bulk(body: BulkBody, services: Wired, viewer: SignedIn) -> BulkDocument:
     """Cancel, retry or delete many jobs, each for itself: one that cannot be does not hold up the others."""
     if body.ids is not None:
@@ -128,7 +129,9 @@ async def bulk(body: BulkBody, services: Wired, viewer: SignedIn) -> BulkDocumen
     return BulkDocument.of(results, more=more)
 
 
-@router.post("/{job_id}/retry", responses=documented(401, 402, 404, 409))
+@router.post(
+    "/{job_id}/retry", responses=documented(401, 402, 404, 409, 429), dependencies=[limited(Rate.SUBMITS)]
+)
 async def retry(job_id: UUID, request: Request, services: Wired, viewer: SignedIn) -> JobDocument:
     """Submit a failed job once more: with new attempts, and a new hold at today's price."""
     return await _shown(request, viewer, await retrying.retry(services.database, viewer, job_id=job_id))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rushes.db import job_details
 from rushes.db.pool import Tx
 from rushes.domain.credits import EntryKind
-from rushes.domain.jobs import Job, JobStatus, JobType, Outcome
+from rushes.domain.jobs import LOG_TAIL_CHARACTERS, Job, JobStatus, JobType, Outcome
 from rushes.web.addresses import Signer
 from rushes.web.api.job_documents import JobDocument
 from rushes.web.api.jobs import find_job, show_job
@@ -33,6 +33,9 @@ class AttemptDocument(BaseModel):
     error_code: str | None
     error_message: str | None
     external_job_id: Annotated[str | None, Field(description="What a provider calls the work.")]
+    log_tail: Annotated[
+        str, Field(description=f"The end of what its engine said, at most {LOG_TAIL_CHARACTERS} characters.")
+    ]
 
 
 class ChildDocument(BaseModel):

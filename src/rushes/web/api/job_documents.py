@@ -1,5 +1,6 @@
 """Jobs as the API shows them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from rushes.domain.options import (
     SubtitlesOptions,
     TextToVideoOptions,
     UpscaleOptions,
-    read_options,
+    complete_options,
 )
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.addresses import Signer
@@ -60,6 +61,10 @@ _WHY_WAITING = (
     "`parent`, the job that it works on has not completed; `lane_paused`, an operator has stopped its lane; "
     "`no_worker`, no live worker serves its lane; `backoff`, its next try is not due; "
     "`position`, other jobs come first. Null while it does not wait."
+)
+_METRIC = (
+    "What its engine measured as `{name}` when it made the output, in whatever unit the engine has; null if "
+    "it measured nothing of the kind, as most engines do."
 )
 _ESTIMATED_WAIT = "Seconds until it starts, by what jobs of its lane took lately; null if that is unknown."
 
@@ -128,11 +133,17 @@ class JobDocument(BaseModel):
     original_prompt: str | None
     enhanced_prompt: str | None
     enhancement_time_ms: int | None
-    quality_rating: float | None
-    quality_improvement: float | None
-    compel_weights: Annotated[Any, Field(description="Weights of the prompt's parts.")]
+    quality_rating: Annotated[float | None, Field(description=_METRIC.format(name="quality_rating"))]
+    quality_improvement: Annotated[
+        float | None, Field(description=_METRIC.format(name="quality_improvement"))
+    ]
+    compel_weights: Annotated[
+        dict[str, float] | None, Field(description="How much parts of the prompt count, by their words.")
+    ]
     qwen_expansion_percentage: Annotated[float | None, Field(description="How much longer it became.")]
     template_name: Annotated[str | None, Field(description="The prompt template that was used.")]
+    prompt_test_id: Annotated[UUID | None, Field(description="The test of prompts that it is part of.")]
+    test_metadata: Annotated[dict[str, Any] | None, Field(description="What that test keeps with it.")]
     project_name: Annotated[str | None, Field(description="Of a `render` job.")]
     output_name: Annotated[str | None, Field(description="Of a `render` job.")]
     render_config: Annotated[dict[str, Any] | None, Field(description="Of a `render` job.")]
@@ -151,29 +162,31 @@ class JobPage(BaseModel):
 
 
 # A word means the same here as in the domain: so what has the same name is the same value.
-_SAME = tuple(
-    name
+_COPIED: Mapping[str, str] = {
+    name: name
     for name in JobDocument.model_fields
     if name in Job.__slots__ or isinstance(getattr(Job, name, None), property)
-)
-_same_values = attrgetter(*_SAME)
+} | {
+    "job_id": "id",
+    "model_type": "model",
+    "api_model_id": "model",
+    "qwen_expansion_percentage": "expansion_percentage",
+    "processing_time_seconds": "processing_seconds",
+}
+"""Fields and the attributes of the job that they are."""
+
+_copied_values = attrgetter(*_COPIED.values())
 
 
 def job_values(job: Job, files: Files, signer: Signer, waiting: Waiting | None) -> dict[str, Any]:
     """Return the fields of a `JobDocument`, not checked: for lists, where that takes long."""
-    remaining = None if job.eta_seconds is None else in_words(job.eta_seconds)
-    return dict(zip(_SAME, _same_values(job), strict=True)) | {
-        "job_id": job.id,
-        "model_type": job.model,
-        "api_model_id": job.model,
-        "options": read_options(job.job_type, job.options),
-        "qwen_expansion_percentage": job.expansion_percentage,
-        "queue_position": waiting and waiting.position,
-        "why_waiting": waiting and waiting.why,
-        "estimated_wait_seconds": waiting and waiting.estimated_wait_seconds,
-        "estimated_time_remaining": remaining,
-        "processing_time_seconds": job.processing_seconds,
-        "input": input_values(files),
-        "output": output_values(job, files, signer),
-        "deleted_at": None,
-    }
+    values = dict(zip(_COPIED, _copied_values(job), strict=True))
+    values["options"] = complete_options(job.job_type, job.options)
+    values["queue_position"] = waiting and waiting.position
+    values["why_waiting"] = waiting and waiting.why
+    values["estimated_wait_seconds"] = waiting and waiting.estimated_wait_seconds
+    values["estimated_time_remaining"] = None if job.eta_seconds is None else in_words(job.eta_seconds)
+    values["input"] = input_values(files)
+    values["output"] = output_values(job, files, signer)
+    values["deleted_at"] = None
+    return values

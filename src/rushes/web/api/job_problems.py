@@ -9,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from rushes.actions.submit import DEFAULT_PRIORITY, Submission, quote
+from rushes.actions.submit import Submission, quote
+from rushes.domain.accounts import DEFAULT_PRIORITY
 from rushes.domain.jobs import POST_TYPES, JobType, Quality
 from rushes.domain.media import OPTIONAL_INPUTS, REQUIRED_INPUTS
 from rushes.domain.options import OPTIONS

@@ -17,7 +17,7 @@ from rushes.domain.waiting import Waiting
 from rushes.errors import Conflict, Missing
 from rushes.web.addresses import Signer
 from rushes.web.api.cursors import cut_page, read_cursor
-from rushes.web.api.file_documents import DownloadDocument, ThumbnailsDocument
+from rushes.web.api.file_documents import DownloadDocument, Files, ThumbnailsDocument
 from rushes.web.api.job_documents import JobDocument, JobPage, job_values
 from rushes.web.api.job_filters import JobQuery, PageQuery
 from rushes.web.deps import Reading, SignedIn, Visit, Wired
@@ -130,8 +130,15 @@ async def show_jobs(tx: Tx, among: Sequence[Job], signer: Signer) -> list[JobDoc
 async def jobs_values(tx: Tx, among: Sequence[Job], signer: Signer) -> list[dict[str, Any]]:
     """Return the fields of the `JobDocument` of each of some jobs, in their order."""
     files = await media.list_job_assets(tx, job_ids=[job.id for job in among])
-    waits = await explain_waits(tx, among)
-    return [job_values(job, files[job.id], signer, waits.get(job.id)) for job in among]
+    return await values_with_files(tx, [(job, files[job.id]) for job in among], signer)
+
+
+async def values_with_files(
+    tx: Tx, among: Sequence[tuple[Job, Files]], signer: Signer
+) -> list[dict[str, Any]]:
+    """Return what `jobs_values` does of jobs whose files are known."""
+    waits = await explain_waits(tx, [job for job, _ in among])
+    return [job_values(job, files, signer, waits.get(job.id)) for job, files in among]
 
 
 async def explain_waits(tx: Tx, among: Iterable[Job]) -> Mapping[JobId, Waiting]:

@@ -11,10 +11,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from rushes.actions import prompt_templates as actions
 from rushes.db import prompt_templates
-from rushes.domain.prompts import PROMPT, PromptTemplate, Strategy, enhance, placeholders
+from rushes.domain.prompts import PROMPT, Enhanced, PromptTemplate, Strategy, enhance, placeholders
 from rushes.errors import Missing
 from rushes.web.api.cursors import cut_page, read_cursor
 from rushes.web.api.job_filters import PageQuery
+from rushes.web.api.prompt_fields import MAX_WEIGHTS
 from rushes.web.api.wording import Ask, Name, Prompt
 from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
 from rushes.web.errors import documented
@@ -140,6 +141,21 @@ class WeightDocument(BaseModel):
     weight: Annotated[float, Field(ge=0, le=10, description="1 is as much as any other.", examples=[1.21])]
 
 
+class JobFieldsDocument(BaseModel):
+    """What a job takes of an enhanced prompt, by the names that it has there."""
+
+    prompt: Annotated[str, Field(description="As it was written.")]
+    original_prompt: str
+    enhanced_prompt: Annotated[str, Field(description="What the model is to be given.")]
+    enhancement_strategy: TemplateStrategy
+    enhancement_time_ms: Annotated[int, Field(ge=0)]
+    compel_weights: Annotated[
+        dict[str, float], Field(description="What the enhanced prompt emphasises.", examples=[{"fox": 1.21}])
+    ]
+    qwen_expansion_percentage: Annotated[float, Field(description="How much longer it is.")]
+    template_name: Annotated[str | None, Field(description="The template that it was put into.")]
+
+
 class EnhancedDocument(BaseModel):
     """A prompt and what became of it."""
 
@@ -149,6 +165,9 @@ class EnhancedDocument(BaseModel):
     weights: Annotated[Sequence[WeightDocument], Field(description="What the enhanced prompt emphasises.")]
     expansion_percentage: Annotated[float, Field(description="How much longer it is; below 0 if shorter.")]
     milliseconds: Annotated[float, Field(ge=0, description="How long it took.")]
+    job_fields: Annotated[
+        JobFieldsDocument, Field(description="The same, to be sent as fields of a job as it stands.")
+    ]
 
 
 @router.post("/prompt-templates", status_code=201, responses=documented(401, 409))
@@ -201,20 +220,35 @@ async def delete_template(template_id: UUID, services: Wired, viewer: SignedIn) 
 
 @router.post("/prompts/enhance", responses=documented(401, 404, 429), dependencies=[limited(Rate.PROMPTS)])
 async def enhance_prompt(body: EnhanceBody, visit: Reading) -> EnhancedDocument:
-    """Work on a prompt by rules, and keep nothing: send what you like of it with a job."""
+    """Work on a prompt by rules, and keep nothing: send what you like of `job_fields` with a job."""
     template = None
     if body.template_id is not None or body.template_name is not None:
         template = await _find_template(visit, template_id=body.template_id, name=body.template_name)
     strategy = body.strategy or (template.strategy if template else Strategy.CLEAN)
     begun = perf_counter()
     made = enhance(body.prompt, strategy, body=template and template.body, values=body.values)
+    return _enhanced(made, template, milliseconds=(perf_counter() - begun) * 1000)
+
+
+def _enhanced(made: Enhanced, template: PromptTemplate | None, *, milliseconds: float) -> EnhancedDocument:
     return EnhancedDocument(
         original=made.original,
         enhanced=made.enhanced,
         strategy=made.strategy,
         weights=[WeightDocument.model_validate(one) for one in made.weights],
         expansion_percentage=made.expansion_percentage,
-        milliseconds=round((perf_counter() - begun) * 1000, 3),
+        milliseconds=round(milliseconds, 3),
+        job_fields=JobFieldsDocument(
+            prompt=made.original,
+            original_prompt=made.original,
+            enhanced_prompt=made.enhanced,
+            enhancement_strategy=made.strategy,
+            enhancement_time_ms=round(milliseconds),
+            # Of a part that stands there several times, what was said last.
+            compel_weights={one.text: one.weight for one in made.weights[-MAX_WEIGHTS:]},
+            qwen_expansion_percentage=made.expansion_percentage,
+            template_name=template and template.name,
+        ),
     )
 
 

@@ -26,10 +26,7 @@ from rushes.web.streams import Tell, until_over
 
 router = APIRouter(prefix="/ws")
 
-PATIENCE_SECONDS = 10.0
-"""How long a client may take to say who it is, and then what it wants to follow."""
-
-_SILENT = Ending(code=4408, reason="say who you are and what to follow within 10 s")
+_SILENT = Ending(code=4408, reason="say in time who you are and what to follow")
 _UNREADABLE = Ending(code=4400, reason="send one of token, subscribe or ping, as a JSON object")
 _CODES: Mapping[Kind, int] = {
     Kind.INVALID: 4400,
@@ -41,6 +38,8 @@ _CODES: Mapping[Kind, int] = {
 }
 _REASON_BYTES = 123
 """What a close frame has room for."""
+_MOST = 2**53
+"""The largest number that every reader of JSON takes as it is (RFC 8259, 6)."""
 
 
 class _Message(BaseModel):
@@ -49,7 +48,7 @@ class _Message(BaseModel):
     token: Annotated[str | None, Field(min_length=1, max_length=4096)] = None
     subscribe: Literal["all"] | UUID | None = None
     last_event_id: Annotated[str | None, Field(max_length=MAX_CHARACTERS)] = None
-    ping: bool | int | str | None = None
+    ping: bool | Annotated[int, Field(ge=-_MOST, le=_MOST)] | str | None = None
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
@@ -101,12 +100,7 @@ class _Conversation:
 
     async def _converse(self) -> None:
         try:
-            if self._credential is not None:
-                await self._enter(self._credential)
-            while True:
-                async with asyncio.timeout(None if self._feed else PATIENCE_SECONDS):
-                    text = await self._received()
-                await self._answer(_Message.model_validate_json(text))
+            await self._talk()
         except WebSocketDisconnect:
             return
         except TimeoutError:
@@ -118,6 +112,19 @@ class _Conversation:
         # What is left to say is said by the outbox; then the client goes.
         while (await self._socket.receive())["type"] != "websocket.disconnect":
             pass
+
+    async def _talk(self) -> None:
+        # Not anew for each message: who only pings would never have to say who he is.
+        async with asyncio.timeout(self._services.socket_patience.total_seconds()):
+            if self._credential is not None:
+                await self._enter(self._credential)
+            while self._feed is None:
+                await self._hear()
+        while True:
+            await self._hear()
+
+    async def _hear(self) -> None:
+        await self._answer(_Message.model_validate_json(await self._received()))
 
     async def _received(self) -> str:
         message = await self._socket.receive()

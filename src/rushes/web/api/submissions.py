@@ -8,16 +8,15 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
 from rushes.actions.repeating import Idempotency, WriteAnswer, submit_once
-from rushes.actions.submit import Quote, quote
+from rushes.actions.submit import Quote, Submitted, quote
 from rushes.db.pool import Tx
 from rushes.domain.accounts import Viewer
-from rushes.domain.jobs import Job
 from rushes.domain.waiting import WaitingReason
 from rushes.web.addresses import Signer
 from rushes.web.api.job_bodies import BatchBody, JobBody, QuoteBody, fingerprint, read_body
 from rushes.web.api.job_documents import JobDocument
 from rushes.web.api.job_problems import NamesEveryProblem
-from rushes.web.api.jobs import jobs_values
+from rushes.web.api.jobs import values_with_files
 from rushes.web.deps import SignedIn, Wired, limited
 from rushes.web.errors import ProblemField, documented
 from rushes.web.json_answers import write
@@ -128,8 +127,8 @@ async def submit(
     """Submit a job and hold its price. If anything is wrong, every wrong field is named at once."""
     signer = Signer.of(request)
 
-    async def write_answer(tx: Tx, made: Sequence[Job]) -> str:
-        (job,) = await jobs_values(tx, made, signer)
+    async def write_answer(tx: Tx, made: Sequence[Submitted]) -> str:
+        (job,) = await _values(tx, made, signer)
         return write(job).decode()
 
     return await _submit_once(services, viewer, body, key, write_answer)
@@ -148,9 +147,9 @@ async def batch(
     """Submit 1 to 20 jobs together or not at all, as a group; a chain names its parents by `after`."""
     signer = Signer.of(request)
 
-    async def write_answer(tx: Tx, made: Sequence[Job]) -> str:
-        jobs = await jobs_values(tx, made, signer)
-        return write({"group_id": made[0].group_id, "jobs": jobs}).decode()
+    async def write_answer(tx: Tx, made: Sequence[Submitted]) -> str:
+        jobs = await _values(tx, made, signer)
+        return write({"group_id": made[0].job.group_id, "jobs": jobs}).decode()
 
     return await _submit_once(services, viewer, body, key, write_answer)
 
@@ -163,6 +162,10 @@ async def quote_jobs(body: QuoteBody, services: Wired, viewer: SignedIn) -> Quot
         services.database, viewer, read_body(body), limits=services.limits, is_batch=is_batch
     )
     return QuoteDocument.of(quoted)
+
+
+async def _values(tx: Tx, made: Sequence[Submitted], signer: Signer) -> list[dict[str, Any]]:
+    return await values_with_files(tx, [(one.job, one.files) for one in made], signer)
 
 
 async def _submit_once(

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
-from rushes.actions.submit import DEFAULT_PRIORITY, Submission
+from rushes.actions.submit import Submission
+from rushes.domain.accounts import DEFAULT_PRIORITY
 from rushes.domain.jobs import JobType, Quality
 from rushes.domain.options import MAX_SECONDS, AdvancedOptions, Label, VideoQuality
 from rushes.errors import FieldProblem, InvalidFields, RushesError

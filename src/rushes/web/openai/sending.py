@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from rushes.actions.repeating import Idempotency, submit_once
 from rushes.actions.resending import Sending, submit_sent
-from rushes.actions.submit import Submission
+from rushes.actions.submit import Submission, Submitted
 from rushes.db import catalogue
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
@@ -117,7 +117,7 @@ async def submit(
     return answered.jobs, answered.replayed
 
 
-async def _write_nothing(_tx: Tx, _made: Sequence[Job]) -> str:
+async def _write_nothing(_tx: Tx, _made: Sequence[Submitted]) -> str:
     # A repeat is answered with the job as it is then: the clients ask for that next anyhow.
     return "null"
 

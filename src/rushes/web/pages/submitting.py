@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from rushes.actions.repeating import submit_once
-from rushes.actions.submit import quote
+from rushes.actions.submit import Submitted, quote
 from rushes.db.pool import Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job
@@ -94,8 +94,8 @@ async def _submit(services: Services, viewer: Viewer, received: Received) -> lis
     return answered.jobs
 
 
-async def _write_answer(_tx: Tx, made: Sequence[Job]) -> str:
-    return orjson.dumps([str(job.id) for job in made]).decode()
+async def _write_answer(_tx: Tx, made: Sequence[Submitted]) -> str:
+    return orjson.dumps([str(one.job.id) for one in made]).decode()
 
 
 async def _again(

@@ -9,9 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rushes.actions import admin_jobs as actions
 from rushes.db import admin_jobs
-from rushes.db.admin_jobs import LOG_TAIL_CHARACTERS, JobFilter, JobRecord
-from rushes.domain.jobs import CancelReason, JobStatus, JobType, Outcome
-from rushes.domain.moderation import Moderation
+from rushes.db.admin_jobs import JobFilter, JobRecord
+from rushes.domain.jobs import (
+    LOG_TAIL_CHARACTERS,
+    CancelReason,
+    JobStatus,
+    JobType,
+    ModerationStatus,
+    Outcome,
+)
 from rushes.errors import Missing
 from rushes.web.api.admin.access import Administrator, Overview
 from rushes.web.api.admin.ledger_lines import LedgerLine
@@ -60,7 +66,7 @@ class AnyJobDocument(BaseModel):
     error_message: str | None
     price: Annotated[int, Field(description="The most that it can cost, in credits.")]
     credits_charged: Annotated[int, Field(description="What it did cost; 0 until it is completed.")]
-    moderation_status: Moderation
+    moderation_status: ModerationStatus
     reviewed_at: datetime | None
     reviewed_by: Annotated[UUID | None, Field(description="The administrator's account.")]
     review_notes: str | None
@@ -135,7 +141,7 @@ class AnyJobQuery(BaseModel):
     ]
     user: Annotated[UUID | None, Field(description="Of this account.")] = None
     since: Annotated[Time | None, Field(alias="from", description="Submitted at this time or later.")] = None
-    until: Annotated[Time | None, Field(alias="to", description="Submitted at this time or before.")] = None
+    until: Annotated[Time | None, Field(alias="to", description="Submitted before this time.")] = None
     limit: Limit = 20
     cursor: CursorText = None
 
@@ -182,3 +188,9 @@ async def show_job(job_id: UUID, tx: Overview) -> AnyJobDetails:
 async def cancel_job(job_id: UUID, services: Wired, administrator: Administrator) -> AnyJobDocument:
     """Cancel anybody's job, with the reason `admin`: a running one ends when its engine is gone."""
     return AnyJobDocument.of(await actions.cancel(services.database, administrator, job_id=job_id))
+
+
+@router.post("/{job_id}/retry", responses=documented(401, 402, 403, 404, 409))
+async def retry_job(job_id: UUID, services: Wired, administrator: Administrator) -> AnyJobDocument:
+    """Submit anybody's failed job once more, with new attempts, and a new hold on its owner's balance."""
+    return AnyJobDocument.of(await actions.retry(services.database, administrator, job_id=job_id))

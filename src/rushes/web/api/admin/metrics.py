@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -13,17 +13,11 @@ from rushes.db.pool import Tx
 from rushes.domain.catalogue import Lane
 from rushes.domain.jobs import JobStatus, JobType
 from rushes.web.api.admin.access import Overview
+from rushes.web.api.windows import WINDOWS, Window
 from rushes.web.errors import documented
 
 router = APIRouter(prefix="/metrics", tags=["admin"])
 
-Window = Literal["1h", "24h", "7d", "30d"]
-_WINDOWS: dict[Window, timedelta] = {
-    "1h": timedelta(hours=1),
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-}
 _ENDED = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 _SAMPLES = f"Of how many jobs: the newest {SAMPLES:,} of the window at the most."
 
@@ -100,7 +94,7 @@ async def show_metrics(
     window: Annotated[Window, Query(description="How far to look back.")] = "24h",
 ) -> SystemMetrics:
     """Return what waits now, and what was done within a window of time."""
-    span = _WINDOWS[window]
+    span = WINDOWS[window]
     since = datetime.now(UTC) - span
     endings = await admin_metrics.count_endings(tx, since=since)
     arrivals = await admin_metrics.count_arrivals(tx, since=since)

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from rushes.actions import admin_jobs as actions
 from rushes.db import admin_jobs
-from rushes.domain.moderation import NOTES_MAX_CHARACTERS, TO_REVIEW, Moderation
+from rushes.domain.jobs import ModerationStatus
+from rushes.domain.moderation import NOTES_MAX_CHARACTERS, TO_REVIEW
 from rushes.web.api.admin.access import Administrator, CursorText, Limit, Overview
 from rushes.web.api.admin.jobs import AnyJobDocument, AnyJobPage
 from rushes.web.api.cursors import cut_page, read_cursor
@@ -25,7 +26,7 @@ class ReviewBody(Ask):
     decision: Annotated[Literal["approve", "reject"], Field(description="The verdict.")]
     notes: Annotated[
         Annotated[Text, Field(max_length=NOTES_MAX_CHARACTERS)] | None,
-        Field(description="Why; for administrators alone.", examples=["shows a trademark"]),
+        Field(description="Why; the job's owner can read it.", examples=["shows a trademark"]),
     ] = None
 
 
@@ -33,7 +34,7 @@ class ReviewBody(Ask):
 async def list_reviews(
     tx: Overview,
     status: Annotated[
-        Literal[Moderation.PENDING, Moderation.FLAGGED] | None,
+        Literal[ModerationStatus.PENDING, ModerationStatus.FLAGGED] | None,
         Query(description="`flagged` by a check, or `pending`, which nobody has looked at; both by default."),
     ] = None,
     limit: Limit = 20,
@@ -43,7 +44,7 @@ async def list_reviews(
     start = read_cursor(cursor)
     found = await admin_jobs.list_reviews(
         tx,
-        verdicts=TO_REVIEW if status is None else [Moderation(status)],
+        verdicts=TO_REVIEW if status is None else [ModerationStatus(status)],
         before_time=start.time,
         before_id=start.id,
         count=limit + 1,
@@ -56,8 +57,11 @@ async def list_reviews(
 async def review(
     job_id: UUID, body: ReviewBody, services: Wired, administrator: Administrator
 ) -> AnyJobDocument:
-    """Approve or reject what a completed job made; a later decision replaces an earlier one."""
-    verdict = Moderation.APPROVED if body.decision == "approve" else Moderation.REJECTED
+    """Approve or reject what a completed job made; a later decision replaces an earlier one.
+
+    What is rejected is seen by its owner alone: a link to it is answered with 410.
+    """
+    verdict = ModerationStatus.APPROVED if body.decision == "approve" else ModerationStatus.REJECTED
     record = await actions.review(
         services.database, administrator, job_id=job_id, verdict=verdict, notes=body.notes
     )

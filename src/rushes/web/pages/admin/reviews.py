@@ -13,8 +13,9 @@ from rushes.actions import admin_jobs as actions
 from rushes.db import admin_jobs, media
 from rushes.db.admin_jobs import JobRecord
 from rushes.db.pool import Tx
+from rushes.domain.jobs import ModerationStatus
 from rushes.domain.media import AssetRole, AssetStatus
-from rushes.domain.moderation import NOTES_MAX_CHARACTERS, TO_REVIEW, Moderation
+from rushes.domain.moderation import NOTES_MAX_CHARACTERS, TO_REVIEW
 from rushes.domain.texts import Text
 from rushes.web.api.admin.access import Administrator
 from rushes.web.api.cursors import cut_page, read_cursor
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/reviews")
 _HERE = "/admin/reviews"
 _PAGE_REVIEWS = 20
 
-Open = Literal[Moderation.PENDING, Moderation.FLAGGED]
+Open = Literal[ModerationStatus.PENDING, ModerationStatus.FLAGGED]
 Cursor = Annotated[str, Form(max_length=200)]
 
 
@@ -37,7 +38,7 @@ class ReviewsQuery(ListQuery):
     """Which page of the queue; `judged` is what was decided about last, which `was` open in this way."""
 
     judged: UUID | None = None
-    was: Open = Moderation.PENDING
+    was: Open = ModerationStatus.PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +82,12 @@ async def decide(
     services: Wired,
     administrator: Administrator,
     decision: Annotated[Literal["approve", "reject"], Form()],
-    was: Annotated[Open, Form()] = Moderation.PENDING,
+    was: Annotated[Open, Form()] = ModerationStatus.PENDING,
     notes: Annotated[Text | None, Form(max_length=NOTES_MAX_CHARACTERS)] = None,
     cursor: Cursor = "",
 ) -> Response:
     """Approve or reject what the job made, and go on with the queue."""
-    verdict = Moderation.APPROVED if decision == "approve" else Moderation.REJECTED
+    verdict = ModerationStatus.APPROVED if decision == "approve" else ModerationStatus.REJECTED
     await actions.review(services.database, administrator, job_id=job_id, verdict=verdict, notes=notes)
     notice = Notice.APPROVED if decision == "approve" else Notice.REJECTED
     return redirect(_back(cursor, judged=str(job_id), was=was), notice)
@@ -97,7 +98,7 @@ async def reopen(
     job_id: UUID,
     services: Wired,
     administrator: Administrator,
-    was: Annotated[Open, Form()] = Moderation.PENDING,
+    was: Annotated[Open, Form()] = ModerationStatus.PENDING,
     cursor: Cursor = "",
 ) -> Response:
     """Take the decision back."""
@@ -119,7 +120,7 @@ def _review(record: JobRecord, files: Files) -> Review:
     return Review(
         record=record,
         heading=record.job.prompt or f"Job {str(record.id)[-8:]}",
-        is_flagged=record.moderation_status is Moderation.FLAGGED,
+        is_flagged=record.job.moderation_status is ModerationStatus.FLAGGED,
         picture=shown and f"{address}/{shown}",
         output=f"{address}/{AssetRole.OUTPUT}" if AssetRole.OUTPUT in ready else None,
     )

@@ -1,44 +1,30 @@
-"""The two clients: the same calls, for programs with an event loop and for programs without."""
+"""The client for programs without an event loop; `rushes.client.suspending` has the same calls."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from rushes.client import account, assets, downloading, following, library, submitting
+from rushes.client import (
+    account,
+    assets,
+    direct_uploads,
+    downloading,
+    folders,
+    following,
+    library,
+    prompts,
+    submitting,
+)
 from rushes.client import jobs as job_calls
 from rushes.client import webhooks as webhook_calls
 from rushes.client.driving import complete, iterate
 from rushes.client.login import find_access
 from rushes.client.server import Patience, Server
-from rushes.client.wire import BlockingWire, SuspendingWire
+from rushes.client.wire import BlockingWire
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def _suspending(
-    function: Callable[Concatenate[Server, P], Coroutine[Any, Any, T]],
-) -> "Callable[Concatenate[AsyncRushes, P], Coroutine[Any, Any, T]]":
-    """Return a call as a method that is awaited."""
-
-    @wraps(function)
-    def call(self: "AsyncRushes", /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
-        return function(self.server, *args, **kwargs)
-
-    return call
-
-
-def _suspending_each(
-    function: Callable[Concatenate[Server, P], AsyncIterator[T]],
-) -> "Callable[Concatenate[AsyncRushes, P], AsyncIterator[T]]":
-    """Return a call that yields as a method for `async for`."""
-
-    @wraps(function)
-    def call(self: "AsyncRushes", /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
-        return function(self.server, *args, **kwargs)
-
-    return call
 
 
 def _blocking(
@@ -63,97 +49,6 @@ def _blocking_each(
         return iterate(function(self.server, *args, **kwargs))
 
     return call
-
-
-class AsyncRushes:
-    """A server, for programs with an event loop; used as an asynchronous context."""
-
-    def __init__(
-        self,
-        url: str | None = None,
-        *,
-        api_key: str | None = None,
-        patience: Patience | None = None,
-        trust_env: bool = True,
-    ) -> None:
-        """Use the server at `url` with an API key or the token of a session.
-
-        Args:
-            url: Its address; by default that of the variable RUSHES_URL, or of the last `rushes login`.
-            api_key: An API key or a token; by default that of the variable RUSHES_API_KEY, or of the login.
-                An empty one is nobody's.
-            patience: How often and when to repeat what failed.
-            trust_env: Whether to use the proxy that the environment names.
-
-        Raises:
-            LoginMissing: No address is known.
-        """
-        access = find_access(url=url, credential=api_key)
-        self.server = Server(
-            wire=SuspendingWire(trust_env=trust_env),
-            address=access.url,
-            credential=access.credential,
-            patience=patience or Patience(),
-        )
-
-    async def __aenter__(self) -> Self:
-        """Return the client."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close its connections."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Close its connections."""
-        await self.server.wire.close()
-
-    register = _suspending(account.register)
-    login = _suspending(account.login)
-    logout = _suspending(account.logout)
-    me = _suspending(account.me)
-    ledger = _suspending_each(account.ledger)
-    models = _suspending(account.models)
-    api_keys = _suspending(account.api_keys)
-    create_api_key = _suspending(account.create_api_key)
-    revoke_api_key = _suspending(account.revoke_api_key)
-
-    upload = _suspending(assets.upload)
-    asset = _suspending(assets.asset)
-    delete_asset = _suspending(assets.delete_asset)
-
-    submit = _suspending(submitting.submit)
-    submit_batch = _suspending(submitting.submit_batch)
-    quote = _suspending(submitting.quote)
-    job = _suspending(job_calls.show)
-    jobs = _suspending_each(job_calls.list_all)
-    job_page = _suspending(job_calls.list_page)
-    cancel = _suspending(job_calls.cancel)
-    retry = _suspending(job_calls.retry)
-    change = _suspending(job_calls.change)
-    delete = _suspending(job_calls.delete)
-    bulk = _suspending(job_calls.bulk)
-    output = _suspending(job_calls.output)
-    thumbnails = _suspending(job_calls.thumbnails)
-    events = _suspending_each(following.events)
-    wait = _suspending(following.wait)
-    download = _suspending(downloading.download)
-
-    videos = _suspending_each(library.videos)
-    video = _suspending(library.video)
-    delete_video = _suspending(library.delete_video)
-    images = _suspending_each(library.images)
-
-    webhooks = _suspending(webhook_calls.webhooks)
-    create_webhook = _suspending(webhook_calls.create_webhook)
-    change_webhook = _suspending(webhook_calls.change_webhook)
-    delete_webhook = _suspending(webhook_calls.delete_webhook)
-    rotate_webhook_secret = _suspending(webhook_calls.rotate_webhook_secret)
-    test_webhook = _suspending(webhook_calls.test_webhook)
-    deliveries = _suspending_each(webhook_calls.deliveries)
-    redeliver = _suspending(webhook_calls.redeliver)
 
 
 class Rushes:
@@ -205,6 +100,8 @@ class Rushes:
     login = _blocking(account.login)
     logout = _blocking(account.logout)
     me = _blocking(account.me)
+    change_me = _blocking(account.change_me)
+    change_password = _blocking(account.change_password)
     ledger = _blocking_each(account.ledger)
     models = _blocking(account.models)
     api_keys = _blocking(account.api_keys)
@@ -212,6 +109,7 @@ class Rushes:
     revoke_api_key = _blocking(account.revoke_api_key)
 
     upload = _blocking(assets.upload)
+    upload_directly = _blocking(direct_uploads.upload_directly)
     asset = _blocking(assets.asset)
     delete_asset = _blocking(assets.delete_asset)
 
@@ -226,6 +124,8 @@ class Rushes:
     change = _blocking(job_calls.change)
     delete = _blocking(job_calls.delete)
     bulk = _blocking(job_calls.bulk)
+    share = _blocking(job_calls.share)
+    revoke_share = _blocking(job_calls.revoke_share)
     output = _blocking(job_calls.output)
     thumbnails = _blocking(job_calls.thumbnails)
     events = _blocking_each(following.events)
@@ -236,6 +136,24 @@ class Rushes:
     video = _blocking(library.video)
     delete_video = _blocking(library.delete_video)
     images = _blocking_each(library.images)
+    image = _blocking(library.image)
+    delete_image = _blocking(library.delete_image)
+
+    projects = _blocking_each(folders.projects)
+    create_project = _blocking(folders.create_project)
+    rename_project = _blocking(folders.rename_project)
+    delete_project = _blocking(folders.delete_project)
+    workspace_sessions = _blocking_each(folders.workspace_sessions)
+    create_workspace_session = _blocking(folders.create_workspace_session)
+    rename_workspace_session = _blocking(folders.rename_workspace_session)
+    delete_workspace_session = _blocking(folders.delete_workspace_session)
+    group = _blocking(folders.group)
+
+    enhance_prompt = _blocking(prompts.enhance_prompt)
+    prompt_templates = _blocking_each(prompts.prompt_templates)
+    create_prompt_template = _blocking(prompts.create_prompt_template)
+    change_prompt_template = _blocking(prompts.change_prompt_template)
+    delete_prompt_template = _blocking(prompts.delete_prompt_template)
 
     webhooks = _blocking(webhook_calls.webhooks)
     create_webhook = _blocking(webhook_calls.create_webhook)
