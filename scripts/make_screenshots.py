@@ -23,6 +23,11 @@ CHROMIUM = "/usr/bin/chromium"
 QUALITY = 82
 READY = "The site runs until Ctrl-C."
 
+ALL_PICTURES = """Promise.all([...document.images].map((image) => {
+    image.loading = "eager"; // one that is out of sight would never be there
+    return image.decode().catch(() => null);
+}))"""
+
 Theme = Literal["light", "dark"]
 
 
@@ -93,13 +98,17 @@ def demo() -> Generator[Site]:
         command = [sys.executable, "-m", "rushes", "demo", "--fill", "--home", str(home), "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            for line in process.stdout:
-                print(line, end="")
-                if line.strip() == READY:
-                    break
-            own = home / "demo"
-            yield Site(address=(own / "address").read_text(), password=(own / "password").read_text().strip())
-            process.terminate()
+            try:
+                for line in process.stdout:
+                    print(line, end="")
+                    if line.strip() == READY:
+                        break
+                own = home / "demo"
+                yield Site(
+                    address=(own / "address").read_text(), password=(own / "password").read_text().strip()
+                )
+            finally:
+                process.terminate()
 
 
 def take(browser: Browser, site: Site, shot: Shot) -> bytes:
@@ -118,7 +127,7 @@ def take(browser: Browser, site: Site, shot: Shot) -> bytes:
     page.wait_for_url(lambda url: "/login" not in url)
     if shot.act is not None:
         shot.act(page)
-    page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => null)))")
+    page.evaluate(ALL_PICTURES)
     picture = page.screenshot()
     context.close()
     return picture
