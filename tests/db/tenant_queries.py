@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import rushes.db
 from rushes.domain.jobs import JobStatus, JobType
+from rushes.domain.media import MediaKind
 
 FORGOT = " without its viewer"
 """What is added to the name of a query that was stripped."""
@@ -48,6 +49,7 @@ _THINGS = {
 _WORDS: Mapping[str, Any] = {
     "statuses": [str(status) for status in JobStatus],
     "job_types": [str(job_type) for job_type in JobType],
+    "kinds": [str(kind) for kind in MediaKind],
     "verdicts": ["pending", "flagged"],
     "lanes": ["cpu"],
     "lane": "cpu",
@@ -63,6 +65,7 @@ _WORDS: Mapping[str, Any] = {
     "slots": 1,
     "lanes.list_lanes.name": None,
     "job_search.find_newer_jobs.after_time": datetime(1, 1, 2, tzinfo=UTC),
+    "library.list_newer.after_time": datetime(1, 1, 2, tzinfo=UTC),
     "openai.list_films_after.time": datetime(1, 1, 2, tzinfo=UTC),
 }
 
@@ -106,12 +109,13 @@ def things_of(ids: Mapping[str, str], user_id: UUID, marker: str) -> dict[str, A
         "user_id": user_id,
         "job_id": uuids["completed"],
         "job_ids": [uuids[name] for name in ("completed", "queued", "processing", "failed", "painted")],
+        "group_ids": [uuids["group"]],
         "asset_id": uuids["reference"],
         "lease": uuids["lease"],
         "leases": [uuids["lease"]],
         "endpoint_id": uuids["webhook"],
         "delivery_id": uuids["delivery"],
-        "links.short_id": str(uuids["link"])[:8],
+        "short_id": str(uuids["link"])[:8],
         "email": f"{marker}-email@example.org",
         "key": f"{marker}-idempotency",
         "name": f"{marker}-template",
@@ -147,6 +151,7 @@ _WIDEST: Mapping[str, Any] = {
     "int8": lambda name: 0 if name.startswith(("after", "event")) else 1000,
     "float8": lambda _: 1.0,
     "timestamptz": _widest_time,
+    "timestamptz[]": lambda _: [],
     "interval": lambda _: timedelta(days=365),
     "jsonb": lambda _: [],
     "bytea": lambda _: b"",

@@ -119,6 +119,11 @@ SMALL = [
         call=lambda tx: admin_accounts.list_accounts(tx, text="ada", **PAGE),
         indexes={"users_created"},
     ),
+    Overview(
+        name="reports of jobs",
+        call=lambda tx: admin_jobs.list_reports(tx, job_ids=[JOB, uuid4()], count=6),
+        indexes={"share_reports_job"},
+    ),
     log("all", "audit_log_created"),
     log("of somebody", "audit_log_actor", actor="ada@example.org"),
     log("of something", "audit_log_target", target_type=TargetType.JOB, target=str(JOB)),

@@ -16,7 +16,7 @@ from tests.belongings import ids_in, make_belongings, read_rows
 from tests.db.servers import execute, of_database
 from tests.db.tenant_queries import FORGOT, READABLE, Query, load_queries, stripped, things_of, value_of
 from tests.db.tenants import ROWS
-from tests.factories import make_viewer
+from tests.factories import make_painter, make_viewer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -84,6 +84,12 @@ INSERT_WORKER = """
     VALUES (gen_random_uuid(), 'one', 'host', 1, '{cpu}', '{motion}', 1, '0')
 """
 
+USE_MODEL = """
+    WITH films AS (UPDATE videos SET model_used = $2 WHERE user_id = $1)
+    UPDATE images SET model_used = $2 WHERE user_id = $1
+"""
+"""All that is in an account's library is of a model."""
+
 
 def is_of_administrations(query: Query) -> bool:
     return query.name.startswith("admin_")
@@ -131,9 +137,12 @@ async def evidence(own_url: str) -> AsyncIterator[Evidence]:
     await connection.execute(INSERT_WORKER)
     ann, bob = (await make_viewer(database)).user_id, (await make_viewer(database)).user_id
     await make_belongings(database, ann, "mine")
+    painter = await make_painter(database)
     marker = f"mark{uuid4().hex}"
     before = await ask_all(connection, ann, things_of({}, bob, "none"))
     ids = await make_belongings(database, bob, marker)
+    # Without a difference from the viewer's, the models in use would not tell whose they are.
+    await connection.execute(USE_MODEL, bob, painter)
     after = await ask_all(connection, ann, things_of(ids, bob, marker))
     own_ids = ids_in(await read_rows(database, ann))
     yield Evidence(

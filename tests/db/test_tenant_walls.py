@@ -29,6 +29,9 @@ ADMINISTERED = frozenset(
 )
 """What an administration sees of everybody; of the rest of what is somebody's, it sees nothing."""
 
+FOR_ADMINISTRATIONS = ("audit_log", "share_reports")
+"""What an administration reads, and nobody else, whomever it is about."""
+
 NOBODYS = frozenset(
     {"alembic_version", "chores", "lane_clocks", "lanes", "models", "queue_marks", "speeds", "workers"}
 )
@@ -84,7 +87,7 @@ async def test_every_table_is_behind_the_wall_or_holds_nothing_of_anybody(owner:
         """)
 
     walled = {row["name"] for row in rows if row["walled"]}
-    assert walled == {*TABLES, "audit_log"}, "a new table needs a row in ROWS of tests/db/tenants.py"
+    assert walled == {*TABLES, *FOR_ADMINISTRATIONS}, "a new table needs a row in ROWS of tests/db/tenants.py"
     assert {row["name"] for row in rows} - walled == NOBODYS, "a new table needs row-level security"
 
 
@@ -100,7 +103,7 @@ async def test_no_table_with_an_owner_is_nobodys(owner: Database) -> None:
     assert [row["name"] for row in rows] == ["queue_marks"]
 
 
-@pytest.mark.parametrize("table", ["queue_marks", "chores", "audit_log"])
+@pytest.mark.parametrize("table", ["queue_marks", "chores", *FOR_ADMINISTRATIONS])
 async def test_web_may_not_read(owner: Database, table: str) -> None:
     async with owner.transaction() as tx:
         ((columns,),) = await tx.fetch(READABLE, table)
@@ -136,11 +139,16 @@ async def test_policy_of_the_web_is_that_the_row_is_the_viewers(owner: Database,
     assert written is None or written.startswith(f"({shown} AND ")
 
 
-async def test_audit_log_is_for_administrations_alone(owner: Database) -> None:
+@pytest.mark.parametrize("table", FOR_ADMINISTRATIONS)
+async def test_only_administrations_have_a_policy(owner: Database, table: str) -> None:
     async with owner.transaction() as tx:
-        rows = await tx.fetch("SELECT roles::text[] AS roles FROM pg_policies WHERE tablename = 'audit_log'")
+        rows = await tx.fetch(
+            "SELECT roles::text[] AS roles, qual FROM pg_policies WHERE tablename = $1", table
+        )
 
-    assert [row["roles"] for row in rows] == [[ADMIN_ROLE]]
+    assert [(row["roles"], row["qual"]) for row in rows] == [
+        ([ADMIN_ROLE], "( SELECT viewer_is_admin() AS viewer_is_admin)")
+    ]
 
 
 async def test_functions_past_the_wall_are_those_that_are_known(owner: Database) -> None:

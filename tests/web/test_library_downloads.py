@@ -20,12 +20,6 @@ from tests.web.people import Person
 PART = 1024 * 1024
 
 
-@pytest.fixture
-def database_url(shared_database_url: str) -> str:
-    """One for all: every test has accounts of its own."""
-    return shared_database_url
-
-
 async def store(owner: Database, storage: Storage, job: Job, content: bytes) -> None:
     """Write what a job made."""
     async with owner.transaction() as tx:

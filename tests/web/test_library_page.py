@@ -12,12 +12,6 @@ from tests.web.kept import make_film, make_image, make_many_films
 from tests.web.people import Person
 
 
-@pytest.fixture
-def database_url(shared_database_url: str) -> str:
-    """One for all: every test has accounts of its own."""
-    return shared_database_url
-
-
 def titles(page: str) -> list[str]:
     """What the library's items are called, in their order."""
     return re.findall(r'data-dialog="sheet">(.*?)</a>', page)

@@ -21,6 +21,7 @@ FILM = b"film" * 100
 MADE_BY = {"engine": "motion", "engine_version": "1", "generative": False}
 REPORT = {"reason": "person", "details": "That is\nme."}
 REVIEW = "SELECT moderation_status || ' | ' || coalesce(review_notes, '') FROM jobs WHERE id = $1"
+REPORTS = "SELECT string_agg(report, ' | ' ORDER BY id) FROM share_reports WHERE job_id = $1"
 
 
 async def make_film(owner: Database, work: Database, storage: Storage, person: Person, **made_by: Any) -> Job:
@@ -186,7 +187,8 @@ async def test_a_report_goes_to_the_administrators_and_hides_nothing(
 
     assert 'value="person"' in form.text
     assert (answer.status_code, "Thank you" in answer.text) == (200, True)
-    assert await fetch_value(owner, REVIEW, film.id) == "pending | Reported (person): That is me."
+    assert await fetch_value(owner, REPORTS, film.id) == "Reported (person): That is me."
+    assert await fetch_value(owner, REVIEW, film.id) == "pending | "
     assert (await follow(client, film)).status_code == 200
 
 
@@ -200,19 +202,65 @@ async def test_a_report_has_an_approved_output_looked_at_again(
 
     await report(client, film, reason="rights")
 
-    assert await fetch_value(owner, REVIEW, film.id) == "pending | Fine.\nReported (rights)"
+    assert await fetch_value(owner, REVIEW, film.id) == "pending | Fine."
+    assert await fetch_value(owner, REPORTS, film.id) == "Reported (rights)"
 
 
-async def test_reports_do_not_push_out_what_administrators_wrote(
+async def test_who_made_the_output_does_not_read_what_was_reported(
+    client: httpx.AsyncClient, ada: Person, film: Job
+) -> None:
+    await report(client, film, **REPORT)
+
+    told = [await ada.get(f"/jobs/{film.id}"), await ada.visit(f"/jobs/{film.id}")]
+
+    assert [answer.status_code for answer in told] == [200, 200]
+    assert not any("That is" in answer.text for answer in told)
+
+
+async def test_a_review_and_its_undo_leave_the_reports(
+    client: httpx.AsyncClient, owner: Database, film: Job
+) -> None:
+    admin = await make_admin(owner, client)
+    await report(client, film, **REPORT)
+    waiting = (await admin.visit("/admin/reviews")).text
+
+    await admin.press(f"/admin/reviews/{film.id}", decision="approve", notes="Fine.", was="pending")
+    approved = (await admin.visit(f"/admin/jobs/{film.id}")).text
+    await admin.press(f"/admin/reviews/{film.id}/reopen", was="pending")
+    reopened = (await admin.visit("/admin/reviews")).text
+
+    assert all("Reported (person): That is me." in page for page in (waiting, approved, reopened))
+    assert ("approved: Fine." in approved, "Fine." in reopened) == (True, False)
+
+
+async def test_the_queue_shows_the_latest_reports_and_the_job_all(
+    client: httpx.AsyncClient, owner: Database, film: Job
+) -> None:
+    admin = await make_admin(owner, client)
+    for number in range(6):
+        await report(client, film, reason="other", details=f"no. {number}")
+
+    queue, job = [(await admin.visit(path)).text for path in ("/admin/reviews", f"/admin/jobs/{film.id}")]
+
+    assert re.findall(r"Reported \(other\): no\. (\d)", queue) == ["5", "4", "3", "2", "1"]
+    assert "All reports" in queue
+    assert re.findall(r"Reported \(other\): no\. (\d)", job) == ["5", "4", "3", "2", "1", "0"]
+
+
+async def test_of_very_many_reports_the_first_are_kept(
     client: httpx.AsyncClient, owner: Database, film: Job
 ) -> None:
     async with owner.transaction() as tx:
-        await tx.execute("UPDATE jobs SET review_notes = repeat('x', 1990) WHERE id = $1", film.id)
+        await tx.execute(
+            "INSERT INTO share_reports (job_id, report) SELECT $1, 'first' FROM generate_series(1, 99)",
+            film.id,
+        )
 
-    answer = await report(client, film, reason="other", details="y" * 500)
+    answers = [await report(client, film, reason=reason) for reason in ("rights", "other")]
 
-    assert answer.status_code == 200
-    assert await fetch_value(owner, REVIEW, film.id) == "pending | " + "x" * 1990
+    assert [answer.status_code for answer in answers] == [200, 200]
+    kept = await fetch_value(owner, REPORTS, film.id)
+    assert kept.split(" | ") == ["first"] * 99 + ["Reported (rights)"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +273,7 @@ async def test_what_is_wrong_with_a_report_is_said_on_the_form(
 
     assert answer.status_code == 422
     assert f'id="{field}-problem"' in answer.text
-    assert await fetch_value(owner, REVIEW, film.id) == "pending | "
+    assert await fetch_value(owner, REPORTS, film.id) is None
 
 
 async def test_nobody_reports_without_end(

@@ -1,6 +1,7 @@
 """Jobs of all accounts, as administrators see them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +53,14 @@ class AttemptRecord:
     error_message: str | None
     external_job_id: str | None
     log_tail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareReport:
+    """What somebody who followed a link said of the output behind it."""
+
+    report: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +126,16 @@ async def review_job(
 async def reopen_job(tx: Tx, *, job_id: UUID, verdict: ModerationStatus) -> None:
     """Take back what somebody decided about a job's output."""
     await _queries.reopen_job(tx, job_id=job_id, verdict=verdict)
+
+
+async def list_reports(
+    tx: Tx, *, job_ids: Sequence[UUID], count: int
+) -> Mapping[UUID, Sequence[ShareReport]]:
+    """Return what was reported of each job's output, newest first, at most `count` of each."""
+    found = defaultdict[UUID, list[ShareReport]](list)
+    async for row in _queries.list_reports(tx, job_ids=list(job_ids), count=count):
+        found[row["job_id"]].append(ShareReport(report=row["report"], created_at=row["created_at"]))
+    return found
 
 
 async def list_attempts(tx: Tx, *, job_id: UUID) -> list[AttemptRecord]:

@@ -73,7 +73,7 @@ async def count_endings(tx: Tx, steps: Steps) -> dict[JobStatus, list[int]]:
 async def measure_waits(tx: Tx, steps: Steps) -> list[float | None]:
     """Return the seconds within which 95 of 100 jobs began, of those that ended in each step."""
     starts = steps.starts()
-    rows = _queries.measure_waits(tx, since=starts[0], until=starts[-1], step=steps.step, count=STEP_SAMPLES)
+    rows = _queries.measure_waits(tx, since=starts[0], last=starts[-1], step=steps.step, count=STEP_SAMPLES)
     found = {row["number"]: row["seconds"] async for row in rows if row["samples"]}
     return [found.get(number) for number in range(1, steps.count + 1)]
 

@@ -355,8 +355,12 @@ CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid
     WITH used AS (
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE sessions SET last_used_at = now()
-        WHERE id = session_id AND revoked_at IS NULL AND expires_at > now()
-          AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+        WHERE id IN (
+            SELECT s.id FROM sessions s
+            WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now()
+              AND (s.last_used_at IS NULL OR s.last_used_at < now() - interval '1 minute')
+            -- Another request that is under way notes it: nobody waits for that.
+            FOR NO KEY UPDATE SKIP LOCKED)
     -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
     ), entered AS MATERIALIZED (
         SELECT u.id, u.role
@@ -659,16 +663,26 @@ END
 $$;
 
 CREATE FUNCTION public.report_share(wanted_short_id text, report text) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-    UPDATE jobs j
-    SET moderation_status = CASE j.moderation_status WHEN 'approved' THEN 'pending' ELSE j.moderation_status END,
-        review_notes = CASE WHEN length(concat_ws(E'\n', j.review_notes, report)) <= 2000
-                            THEN concat_ws(E'\n', j.review_notes, report) ELSE j.review_notes END
-    FROM job_shares s
-    WHERE j.short_id = wanted_short_id AND s.job_id = j.id AND s.revoked_at IS NULL AND j.deleted_at IS NULL
-    RETURNING true
+DECLARE
+    reported_job uuid;
+BEGIN
+    -- Locked, so that reports of the same moment count each other.
+    SELECT j.id INTO reported_job
+    FROM jobs j JOIN job_shares s ON s.job_id = j.id
+    WHERE j.short_id = wanted_short_id AND s.revoked_at IS NULL AND j.deleted_at IS NULL
+    FOR NO KEY UPDATE OF j;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF (SELECT count(*) FROM share_reports r WHERE r.job_id = reported_job) < 100 THEN
+        INSERT INTO share_reports (job_id, report) VALUES (reported_job, report);
+    END IF;
+    UPDATE jobs SET moderation_status = 'pending' WHERE id = reported_job AND moderation_status = 'approved';
+    RETURN true;
+END
 $$;
 
 CREATE FUNCTION public.take_tags(wanted jsonb) RETURNS TABLE(job_id uuid, start_tag bigint, cost bigint)
@@ -1014,6 +1028,23 @@ CREATE TABLE public.sessions (
     last_used_at timestamp with time zone
 );
 
+CREATE TABLE public.share_reports (
+    id bigint NOT NULL,
+    job_id uuid NOT NULL,
+    report text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT share_reports_report_check CHECK ((length(report) <= 1000))
+);
+
+ALTER TABLE public.share_reports ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.share_reports_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.shares (
     user_id uuid NOT NULL,
     lane text NOT NULL,
@@ -1246,6 +1277,9 @@ ALTER TABLE ONLY public.queue_marks
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.share_reports
+    ADD CONSTRAINT share_reports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.shares
     ADD CONSTRAINT shares_pkey PRIMARY KEY (user_id, lane, place);
 
@@ -1383,6 +1417,8 @@ CREATE INDEX prompt_templates_user ON public.prompt_templates USING btree (user_
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, created_at DESC);
+
+CREATE INDEX share_reports_job ON public.share_reports USING btree (job_id, id);
 
 CREATE INDEX users_created ON public.users USING btree (created_at);
 
@@ -1540,6 +1576,9 @@ ALTER TABLE ONLY public.prompt_templates
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.share_reports
+    ADD CONSTRAINT share_reports_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.shares
     ADD CONSTRAINT shares_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1597,6 +1636,8 @@ CREATE POLICY admin ON public.jobs TO rushes_admin USING (( SELECT public.viewer
 
 CREATE POLICY admin ON public.ledger TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
 
+CREATE POLICY admin ON public.share_reports FOR SELECT TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
+
 CREATE POLICY admin ON public.shares TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
 
 CREATE POLICY admin ON public.users TO rushes_admin USING (( SELECT public.viewer_is_admin() AS viewer_is_admin));
@@ -1640,6 +1681,8 @@ ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.prompt_templates ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.share_reports ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.shares ENABLE ROW LEVEL SECURITY;
 
@@ -2049,6 +2092,8 @@ GRANT SELECT(id) ON TABLE public.sessions TO rushes_worker;
 GRANT UPDATE(user_agent) ON TABLE public.sessions TO rushes_worker;
 
 GRANT SELECT(expires_at) ON TABLE public.sessions TO rushes_worker;
+
+GRANT SELECT ON TABLE public.share_reports TO rushes_admin;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_web;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO rushes_worker;

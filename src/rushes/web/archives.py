@@ -13,6 +13,7 @@ from rushes.storage.store import Storage
 from rushes.web.addresses import disposition
 from rushes.web.file_answers import FileStream, begun
 
+_LOOKS_AT_ONCE = 8
 _FIRST_YEAR = 1980
 """Before it a ZIP archive has no dates."""
 
@@ -36,8 +37,14 @@ async def answer_archive(storage: Storage, members: Sequence[Member], *, file_na
     Raises:
         Missing: One of the files is not in the store.
     """
-    sizes = await asyncio.gather(*(storage.head(member.bucket, member.key) for member in members))
-    chunks = _archive(storage, members, [found.size for found in sizes])
+    slots = asyncio.Semaphore(_LOOKS_AT_ONCE)
+
+    async def size_of(member: Member) -> int:
+        async with slots:
+            return (await storage.head(member.bucket, member.key)).size
+
+    sizes = await asyncio.gather(*map(size_of, members))
+    chunks = _archive(storage, members, sizes)
     headers = {"Content-Disposition": disposition(file_name), "Cache-Control": "no-store"}
     return FileStream(await begun(chunks), media_type="application/zip", headers=headers)
 

@@ -192,7 +192,8 @@ def _problem(request: Request, error: RushesError) -> Problem:
 def _page(request: Request, problem: Problem) -> Response:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         # Only what can be asked for again: to repeat a form is for the person to decide.
-        wanted = f"?{urlencode({'next': request.url.path})}" if request.method == "GET" else ""
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = f"?{urlencode({'next': here})}" if request.method == "GET" else ""
         return RedirectResponse(f"/login{wanted}", HTTPStatus.SEE_OTHER)
     return render(request, "failure.html", status=problem.status, problem=problem)
 

@@ -90,6 +90,15 @@ WHERE id = :job_id;
 UPDATE jobs SET moderation_status = :verdict, reviewed_at = NULL, reviewed_by = NULL, review_notes = NULL
 WHERE id = :job_id;
 
+-- name: list_reports(job_ids, count)
+-- What was reported of the outputs of jobs behind links, of each the latest, newest first.
+SELECT r.job_id, r.report, r.created_at
+FROM unnest(:job_ids::uuid[]) AS wanted (job_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM share_reports WHERE job_id = wanted.job_id ORDER BY id DESC LIMIT :count
+) r
+ORDER BY r.job_id, r.id DESC;
+
 -- name: list_attempts(job_id, characters)
 -- The attempts of a job, first to last, with the names of their workers and the ends of their logs.
 SELECT a.number, a.worker_id, w.name AS worker_name, a.started_at, a.finished_at, a.outcome, a.error_code,

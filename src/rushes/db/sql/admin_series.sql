@@ -25,12 +25,12 @@ SELECT floor(extract(epoch FROM completed_at - :since) / extract(epoch FROM :ste
 FROM jobs WHERE completed_at > :since
 GROUP BY number, status;
 
--- name: measure_waits(since, until, step, count)
--- The time within which 95 of 100 jobs began that ended in each step of time, the last of which begins at `until`: of the
+-- name: measure_waits(since, last, step, count)
+-- The time within which 95 of 100 jobs began that ended in each step of time, the last of which begins at `last`: of the
 -- newest ones of each.
 SELECT step.number, count(newest.seconds) AS samples,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY newest.seconds) AS seconds
-FROM generate_series(:since::timestamptz, :until::timestamptz, :step::interval) WITH ORDINALITY AS step (start, number)
+FROM generate_series(:since::timestamptz, :last::timestamptz, :step::interval) WITH ORDINALITY AS step (start, number)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN attempts = 1 THEN extract(epoch FROM started_at - queued_at)::double precision END AS seconds
     FROM jobs WHERE completed_at > step.start AND completed_at <= step.start + :step::interval

@@ -15,7 +15,8 @@ from rushes.db.job_changes import find_link
 from rushes.domain.jobs import JobStatus, is_final
 from rushes.errors import IllegalTransition
 from rushes.web.api.jobs import find_job
-from rushes.web.deps import Reading, SignedIn, Wired
+from rushes.web.deps import Reading, SignedIn, Wired, limited
+from rushes.web.limiting import Rate
 from rushes.web.pages.cards import heading_of
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from, local_path
@@ -35,7 +36,7 @@ async def cancel(job_id: UUID, request: Request, services: Wired, viewer: Signed
     return redirect(came_from(request), Notice.CANCELLED if ended else Notice.STOPPING)
 
 
-@router.post("/retry")
+@router.post("/retry", dependencies=[limited(Rate.SUBMITS)])
 async def retry(job_id: UUID, request: Request, services: Wired, viewer: SignedIn) -> Response:
     """Have a failed job run once more."""
     await retrying.retry(services.database, viewer, job_id=job_id)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from rushes.actions.bulk import MAX_JOBS, BulkAction, do_to_many
@@ -17,7 +18,8 @@ from rushes.domain.accounts import Viewer
 from rushes.errors import Conflict
 from rushes.web.api.cursors import START
 from rushes.web.api.job_changes import changeable
-from rushes.web.deps import Reading, SignedIn, Visit, Wired
+from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
+from rushes.web.limiting import Rate
 from rushes.web.pages.job_query import JobQuery
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from, local_path
@@ -47,6 +49,8 @@ class SentSelection(Selection):
     """The same from the form that confirms it, and where to go on to."""
 
     next: str = "/jobs"
+    seen: Annotated[AwareDatetime, Field(default_factory=lambda: datetime.now(UTC))]
+    """When the question was asked: what came or ended later was not in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +80,11 @@ async def ask(request: Request, visit: Reading, selection: Annotated[Selection, 
         action=selection.do.value,
         count=count,
         back=came_from(request),
+        seen=datetime.now(UTC),
     )
 
 
-@router.post("")
+@router.post("", dependencies=[limited(Rate.SUBMITS)])
 async def change(services: Wired, viewer: SignedIn, selection: Annotated[SentSelection, Form()]) -> Response:
     """Do it to each of the jobs, and say how many were changed and how many were not."""
     job_ids = await _find_ids(services.database, viewer, selection) if selection.all else selection.job
@@ -110,7 +115,7 @@ async def _count(visit: Visit, selection: Selection) -> Count:
     return Count.of(sum(job.status in possible for job in found), asked=len(found))
 
 
-async def _find_ids(database: Database, viewer: Viewer, selection: Selection) -> Sequence[UUID]:
+async def _find_ids(database: Database, viewer: Viewer, selection: SentSelection) -> Sequence[UUID]:
     wanted = selection.filter()
     statuses = (wanted.statuses or changeable(selection.do)) & changeable(selection.do)
     if not statuses:
@@ -124,4 +129,4 @@ async def _find_ids(database: Database, viewer: Viewer, selection: Selection) ->
             before_id=START.id,
             count=MOST,
         )
-    return [job.id for job in found]
+    return [job.id for job in found if (job.completed_at or job.created_at) <= selection.seen]

@@ -9,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from rushes.actions.bulk import MAX_JOBS
 from rushes.actions.change import change_jobs
 from rushes.db import jobs, media
+from rushes.db.pool import Tx
+from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job
 from rushes.domain.media import AssetRole
 from rushes.errors import Missing
 from rushes.web.addresses import download_name
 from rushes.web.archives import Member, answer_archive
-from rushes.web.deps import Reading, SignedIn, Visit, Wired
+from rushes.web.deps import SignedIn, Wired
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from
 from rushes.web.pages.shelf import PATH
@@ -26,10 +28,12 @@ Chosen = Annotated[list[UUID], Form(alias="job", min_length=1, max_length=MAX_JO
 
 
 @router.get("/download")
-async def download(services: Wired, visit: Reading, job_ids: Asked) -> Response:
+async def download(services: Wired, viewer: SignedIn, job_ids: Asked) -> Response:
     """Send what the jobs made as one archive."""
-    chosen = await _find_jobs(visit, job_ids)
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in chosen])
+    # The store is asked afterwards: a slow one must not hold a connection.
+    async with services.database.transaction(viewer=viewer.user_id) as tx:
+        chosen = await _find_jobs(tx, viewer, job_ids)
+        files = await media.list_job_assets(tx, job_ids=[job.id for job in chosen])
     made = [(job, files[job.id][AssetRole.OUTPUT]) for job in chosen if AssetRole.OUTPUT in files[job.id]]
     if len(made) < len(chosen):
         raise Missing("One of these jobs has no output.")
@@ -65,14 +69,14 @@ async def move(
     return redirect(came_from(request, otherwise=PATH), Notice.MOVED, count=count)
 
 
-async def _find_jobs(visit: Visit, job_ids: list[UUID]) -> list[Job]:
+async def _find_jobs(tx: Tx, viewer: Viewer, job_ids: list[UUID]) -> list[Job]:
     """Return the viewer's jobs in the order in which they are named, each once.
 
     Raises:
         Missing: One of them is not his.
     """
     wanted = dict.fromkeys(job_ids)
-    found = await jobs.list_jobs_among(visit.tx, user_id=visit.viewer.user_id, job_ids=list(wanted))
+    found = await jobs.list_jobs_among(tx, user_id=viewer.user_id, job_ids=list(wanted))
     if len(found) < len(wanted):
         raise Missing("There is no such job.")
     order = {job_id: place for place, job_id in enumerate(wanted)}

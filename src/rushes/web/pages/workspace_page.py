@@ -20,7 +20,8 @@ from rushes.domain.media import AssetRole
 from rushes.web.api.cursors import START, cut_page, read_cursor
 from rushes.web.api.job_filters import CursorText
 from rushes.web.api.jobs import explain_waits, find_job
-from rushes.web.deps import Reading, SignedIn, Visit, Wired
+from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
+from rushes.web.limiting import Rate
 from rushes.web.pages.cards import Card
 from rushes.web.pages.job_list import offered_types
 from rushes.web.pages.notices import Notice, redirect
@@ -98,7 +99,7 @@ async def member(job_id: UUID, request: Request, visit: Reading) -> Response:
     return render(request, "_partials/member.html", member=shown)
 
 
-@router.post("/jobs/{job_id}/rerun")
+@router.post("/jobs/{job_id}/rerun", dependencies=[limited(Rate.SUBMITS)])
 async def rerun(job_id: UUID, request: Request, services: Wired, viewer: SignedIn) -> Response:
     """Make a member of a group anew, with another seed."""
     await make_anew(services.database, viewer, job_id=job_id, limits=services.limits)

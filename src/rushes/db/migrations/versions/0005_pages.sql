@@ -10,8 +10,12 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     WITH used AS (
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE sessions SET last_used_at = now()
-        WHERE id = session_id AND revoked_at IS NULL AND expires_at > now()
-          AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+        WHERE id IN (
+            SELECT s.id FROM sessions s
+            WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now()
+              AND (s.last_used_at IS NULL OR s.last_used_at < now() - interval '1 minute')
+            -- Another request that is under way notes it: nobody waits for that.
+            FOR NO KEY UPDATE SKIP LOCKED)
     -- Materialized: else the planner may call set_config for accounts that the conditions then throw out.
     ), entered AS MATERIALIZED (
         SELECT u.id, u.role
@@ -39,17 +43,39 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     WHERE j.short_id = wanted_short_id AND s.revoked_at IS NULL
 $$;
 
+-- What reporters say is for the administrators alone: whoever made the output does not read it.
+CREATE TABLE share_reports (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id     uuid NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    report     text NOT NULL CHECK (length(report) <= 1000),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX share_reports_job ON share_reports (job_id, id);
+ALTER TABLE share_reports ENABLE ROW LEVEL SECURITY;
+CREATE POLICY admin ON share_reports FOR SELECT TO rushes_admin USING ((SELECT viewer_is_admin()));
+GRANT SELECT ON share_reports TO rushes_admin;
+
 -- A report puts an output before the eyes of the administrators, once more if they had approved it. It hides nothing:
--- else anybody could take a link down. What they wrote themselves is never pushed out by reports.
+-- else anybody could take a link down. Of very many reports of one output, the first are kept.
 CREATE FUNCTION report_share(wanted_short_id text, report text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE jobs j
-    SET moderation_status = CASE j.moderation_status WHEN 'approved' THEN 'pending' ELSE j.moderation_status END,
-        review_notes = CASE WHEN length(concat_ws(E'\n', j.review_notes, report)) <= 2000
-                            THEN concat_ws(E'\n', j.review_notes, report) ELSE j.review_notes END
-    FROM job_shares s
-    WHERE j.short_id = wanted_short_id AND s.job_id = j.id AND s.revoked_at IS NULL AND j.deleted_at IS NULL
-    RETURNING true
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    reported_job uuid;
+BEGIN
+    -- Locked, so that reports of the same moment count each other.
+    SELECT j.id INTO reported_job
+    FROM jobs j JOIN job_shares s ON s.job_id = j.id
+    WHERE j.short_id = wanted_short_id AND s.revoked_at IS NULL AND j.deleted_at IS NULL
+    FOR NO KEY UPDATE OF j;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF (SELECT count(*) FROM share_reports r WHERE r.job_id = reported_job) < 100 THEN
+        INSERT INTO share_reports (job_id, report) VALUES (reported_job, report);
+    END IF;
+    UPDATE jobs SET moderation_status = 'pending' WHERE id = reported_job AND moderation_status = 'approved';
+    RETURN true;
+END
 $$;
 REVOKE ALL ON FUNCTION describe_share, report_share FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION describe_share, report_share TO rushes_web;

@@ -31,6 +31,7 @@ from rushes.web.pages.type_words import TYPE_WORDS
 router = APIRouter(prefix="/jobs")
 
 _HERE = "/admin/jobs"
+_MOST_REPORTS = 100
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 _BRIEFLY = {"Cache-Control": "private, max-age=300"}
 """The stable address is asked for again long before the signed one behind it ends."""
@@ -65,9 +66,10 @@ async def show_list(request: Request, visit: Oversight, query: Annotated[JobsQue
 
 @router.get("/{job_id}")
 async def show(job_id: UUID, request: Request, visit: Oversight) -> Response:
-    """Show anybody's job with its attempts, the ends of their logs, and its ledger entries."""
+    """Show anybody's job with its attempts, the ends of their logs, its ledger entries, and reports of it."""
     record = await _require_job(visit.tx, job_id)
     files = await media.list_job_assets(visit.tx, job_ids=[record.job.id])
+    reports = await admin_jobs.list_reports(visit.tx, job_ids=[job_id], count=_MOST_REPORTS)
     ready = {role: one for role, one in files[record.job.id].items() if one.status is AssetStatus.READY}
     return await render_admin(
         request,
@@ -80,6 +82,7 @@ async def show(job_id: UUID, request: Request, visit: Oversight) -> Response:
         kind=TYPE_WORDS[record.job.job_type],
         roles=sorted(ready),
         attempts=await admin_jobs.list_attempts(visit.tx, job_id=job_id),
+        reports=reports[job_id],
         entries=await admin_jobs.list_entries(visit.tx, job_id=job_id),
         can_cancel=not is_final(record.job.status) and record.deleted_at is None,
     )

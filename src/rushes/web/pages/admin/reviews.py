@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from rushes.actions import admin_jobs as actions
 from rushes.db import admin_jobs, media
-from rushes.db.admin_jobs import JobRecord
+from rushes.db.admin_jobs import JobRecord, ShareReport
 from rushes.db.pool import Tx
 from rushes.domain.jobs import ModerationStatus
 from rushes.domain.media import AssetRole, AssetStatus
@@ -29,6 +29,7 @@ router = APIRouter(prefix="/reviews")
 
 _HERE = "/admin/reviews"
 _PAGE_REVIEWS = 20
+_SHOWN_REPORTS = 5
 
 Open = Literal[ModerationStatus.PENDING, ModerationStatus.FLAGGED]
 Cursor = Annotated[str, Form(max_length=200)]
@@ -43,13 +44,18 @@ class ReviewsQuery(ListQuery):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """An output that wants a decision: its picture, and the file itself, as far as they are there."""
+    """An output that wants a decision: its picture, and the file itself, as far as they are there.
+
+    `reports` are the latest; whether there are more is `has_more_reports`.
+    """
 
     record: JobRecord
     heading: str
     is_flagged: bool
     picture: str | None
     output: str | None
+    reports: Sequence[ShareReport]
+    has_more_reports: bool
 
 
 @router.get("")
@@ -107,11 +113,13 @@ async def reopen(
 
 
 async def _reviews(tx: Tx, records: Sequence[JobRecord]) -> Sequence[Review]:
-    files = await media.list_job_assets(tx, job_ids=[record.job.id for record in records])
-    return [_review(record, files[record.job.id]) for record in records]
+    job_ids = [record.job.id for record in records]
+    files = await media.list_job_assets(tx, job_ids=job_ids)
+    reports = await admin_jobs.list_reports(tx, job_ids=job_ids, count=_SHOWN_REPORTS + 1)
+    return [_review(record, files[record.job.id], reports[record.job.id]) for record in records]
 
 
-def _review(record: JobRecord, files: Files) -> Review:
+def _review(record: JobRecord, files: Files, reports: Sequence[ShareReport]) -> Review:
     ready = {role for role, one in files.items() if one.status is AssetStatus.READY}
     address = f"/admin/jobs/{record.id}/media"
     # A picture is its own poster.
@@ -123,6 +131,8 @@ def _review(record: JobRecord, files: Files) -> Review:
         is_flagged=record.job.moderation_status is ModerationStatus.FLAGGED,
         picture=shown and f"{address}/{shown}",
         output=f"{address}/{AssetRole.OUTPUT}" if AssetRole.OUTPUT in ready else None,
+        reports=reports[:_SHOWN_REPORTS],
+        has_more_reports=len(reports) > _SHOWN_REPORTS,
     )
 
 

@@ -121,7 +121,8 @@ function pick(event) {
 const first = document.querySelector("[data-create]");
 if (first) {
   begin(first);
-  const kept = JSON.parse(localStorage.getItem(DRAFT) ?? "{}");
+  const isNew = !new URLSearchParams(location.search).has("from");
+  const kept = JSON.parse((isNew && localStorage.getItem(DRAFT)) || "{}");
   for (const one of texts()) one.value ||= kept[one.name] ?? "";
   show();
   document.addEventListener("paste", paste);

@@ -6,6 +6,8 @@ import { toast } from "./toast.js";
 async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+  // Signed out meanwhile.
+  if (new URL(answer.url).pathname === "/login") return (location = answer.url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const said = page.querySelector("#toasts .toast") ?? page.querySelector(".notice, [data-problem]");
   if (said) toast(said.textContent.trim(), { bad: !answer.ok, action: wayBack(page) });
@@ -23,12 +25,16 @@ function wayBack(page) {
 }
 
 async function submit(form, button) {
+  // A second click is no second wish.
+  if (form.ariaBusy) return;
+  form.ariaBusy = "true";
   button?.setAttribute("aria-disabled", "true");
   try {
     await send(form, button);
   } catch {
     toast("The server could not be reached. Nothing was changed.", { bad: true });
   } finally {
+    form.ariaBusy = null;
     button?.removeAttribute("aria-disabled");
   }
 }
