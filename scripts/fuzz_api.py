@@ -104,7 +104,8 @@ class Effort:
 
     seed: int
     examples: int
-    workers: int = 4
+    workers: int = 1
+    """Threads. The tool parses its own source in each, and Python 3.11 cannot always do that in several."""
     only: str | None = None
     phases: str = ALL_PHASES
 
