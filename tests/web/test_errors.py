@@ -137,6 +137,13 @@ async def test_people_get_a_page(client: httpx.AsyncClient) -> None:
     assert "There is nothing at this address." in answer.text
 
 
+async def test_an_address_that_names_no_job_is_no_page(ada: Person) -> None:
+    answer = await ada.visit("/jobs/nothing")
+
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in answer.text
+
+
 async def test_pages_show_files_that_only_the_browser_holds(client: httpx.AsyncClient) -> None:
     policy = (await client.get("/login")).headers["content-security-policy"]
 

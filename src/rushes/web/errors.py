@@ -54,6 +54,8 @@ _MACHINES = ("/api/", "/media/", "/static/", "/healthz", "/readyz", "/metrics", 
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 """Where in a request a field stood; the framework puts it before the field's own path."""
 
+_NOWHERE = "There is nothing at this address."
+
 _log: Any = structlog.get_logger()
 
 
@@ -128,6 +130,8 @@ async def _on_ours(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if _is_page(request) and all(one["loc"][0] == "path" for one in error.errors()):
+        return answer(request, Missing(_NOWHERE))
     return answer(request, InvalidFields(fields=field_problems(error.errors())))
 
 
@@ -136,7 +140,7 @@ async def _on_framework(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, TooLarge | BodyTimeout):
         return answer(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return answer(request, Missing("There is nothing at this address."))
+        return answer(request, Missing(_NOWHERE))
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return answer(request, Invalid("The body cannot be read."))
     phrase = HTTPStatus(error.status_code).phrase
