@@ -4,11 +4,7 @@ It fills a demo of its own, which takes some minutes, and needs Debian's `chromi
 """
 
 import io
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,12 +12,10 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from rushes.cli.demo import EMAIL
+from scripts.demo_site import CHROMIUM, Site, demo, sign_in
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "images"
-CHROMIUM = "/usr/bin/chromium"
 QUALITY = 82
-READY = "The site runs until Ctrl-C."
 
 ALL_PICTURES = """Promise.all([...document.images].map((image) => {
     image.loading = "eager"; // one that is out of sight would never be there
@@ -29,14 +23,6 @@ ALL_PICTURES = """Promise.all([...document.images].map((image) => {
 }))"""
 
 Theme = Literal["light", "dark"]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A demo that runs, and how to sign in to it."""
-
-    address: str
-    password: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,28 +75,6 @@ def main() -> None:
         browser.close()
 
 
-@contextmanager
-def demo() -> Generator[Site]:
-    """Fill a demo in a folder of its own; it ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="rushes-pictures-", dir="/var/tmp") as folder:
-        home = Path(folder)
-        home.chmod(0o755)  # the low account of the database has to reach it
-        command = [sys.executable, "-m", "rushes", "demo", "--fill", "--home", str(home), "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    print(line, end="")
-                    if line.strip() == READY:
-                        break
-                own = home / "demo"
-                yield Site(
-                    address=(own / "address").read_text(), password=(own / "password").read_text().strip()
-                )
-            finally:
-                process.terminate()
-
-
 def take(browser: Browser, site: Site, shot: Shot) -> bytes:
     """Return a picture as PNG."""
     context = browser.new_context(
@@ -120,11 +84,7 @@ def take(browser: Browser, site: Site, shot: Shot) -> bytes:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(f"/login?next={shot.path}")
-    page.get_by_label("Email").fill(EMAIL)
-    page.locator("input[name=password]").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/login" not in url)
+    sign_in(page, site, then=shot.path)
     if shot.act is not None:
         shot.act(page)
     page.evaluate(ALL_PICTURES)

@@ -1,54 +1,22 @@
 """One person's way through the pages of a whole site: real server, database, worker and media."""
 
-from collections.abc import AsyncGenerator
-from importlib.resources import files
+import zipfile
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.browsing import Visitor
-from tests.journeys.site import address_of, home, rushes
+from tests.browser.steps import SECONDS, fill_in, sign_up, whole_site, write_samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-SECONDS = 1000
-EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
-
-
-@pytest.fixture
-async def site() -> AsyncGenerator[str]:
-    """The address of `rushes up`."""
-    with home() as folder:
-        async with rushes("up", "--port", "0", "--home", str(folder)) as process:
-            yield await address_of(process)
-
-
-@pytest.fixture
-def samples(tmp_path: Path) -> dict[str, Path]:
-    """The two files that the package ships, by role."""
-    found = {"reference": tmp_path / "reference.png", "motion": tmp_path / "motion.mp4"}
-    for path in found.values():
-        path.write_bytes((files("rushes.samples") / path.name).read_bytes())
-    return found
-
-
-async def sign_up(page: Page) -> None:
-    await page.goto("/register")
-    await page.get_by_label("Email").fill(EMAIL)
-    await page.locator("input[name=password]").fill(PASSWORD)
-    await page.get_by_role("button", name="Create account").click()
-    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
 
 async def generate(page: Page, samples: dict[str, Path]) -> None:
     """Make a job of the samples; the price follows the options."""
-    await page.get_by_role("link", name="Create", exact=True).click()
-    for role, path in samples.items():
-        await page.locator(f"input[type=file]#{role}").set_input_files(path)
-    await page.get_by_label("Title or prompt").fill("Ada waves 👋")
+    await fill_in(page, samples, title="Ada waves 👋")
     offer = page.locator("[data-quote]")
-    await expect(offer).to_contain_text("15 credits", timeout=60 * SECONDS)
+    await expect(offer).to_contain_text("15 credits")
     await page.get_by_label("Resolution").select_option("720p")
     await expect(offer).to_contain_text("30 credits")
     await page.get_by_label("Resolution").select_option("480p")
@@ -103,11 +71,17 @@ async def share(page: Page, visitor: Visitor) -> None:
 
 
 async def keep(page: Page) -> None:
-    """Star the video in the library."""
+    """Star the video in the library, and fetch all that is there."""
     await page.goto("/library")
     star = page.locator("main").get_by_role("button", name="Star")
     await star.click()
     await expect(star).to_have_attribute("aria-pressed", "true")
+    await page.locator(".pick").first.check()
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Download ZIP").click()
+    with zipfile.ZipFile(await (await download.value).path()) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 1
 
 
 async def delete(page: Page) -> None:
@@ -121,16 +95,15 @@ async def delete(page: Page) -> None:
     await expect(page.get_by_role("article", name="Ada waves")).to_have_count(0)
 
 
-async def test_somebody_makes_shares_keeps_and_deletes_a_video(
-    chromium: Browser, site: str, samples: dict[str, Path]
-) -> None:
-    visitor = Visitor(chromium, site)
-    async with visitor.page(allowed=("410",)) as page:
-        await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-        await sign_up(page)
-        await generate(page, samples)
-        await watch(page)
-        await look(page)
-        await share(page, visitor)
-        await keep(page)
-        await delete(page)
+async def test_somebody_makes_shares_keeps_and_deletes_a_video(chromium: Browser, tmp_path: Path) -> None:
+    async with whole_site() as site:
+        visitor = Visitor(chromium, site.address)
+        async with visitor.page(allowed=("410",)) as page:
+            await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+            await sign_up(page)
+            await generate(page, write_samples(tmp_path))
+            await watch(page)
+            await look(page)
+            await share(page, visitor)
+            await keep(page)
+            await delete(page)
