@@ -24,6 +24,10 @@ DROP = """(zone, [text, name, type]) => {
 }"""
 PICTURE, FILM = ("reference", "reference.png", "image/png"), ("motion", "motion.mp4", "video/mp4")
 UPLOADS = "**/api/v1/assets*"
+ANOTHER_PAINTER = """
+    INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds)
+    SELECT 'etcher', 'Etcher', engine, lane, job_types, price, 60 FROM models WHERE slug = 'painter'
+"""
 
 
 async def drop(page: Page, role: str, name: str, media_type: str, content: bytes | None = None) -> None:
@@ -205,3 +209,17 @@ async def test_the_form_is_shown_to_everybody(
             found.append(await violations(page))
 
     assert [one for one in found if one] == []
+
+
+async def test_another_model_keeps_what_was_chosen(visitor: Visitor, ada: Person, owner: Database) -> None:
+    await make_painter(owner)
+    async with owner.transaction() as tx:
+        await tx.execute(ANOTHER_PAINTER)
+
+    async with visitor.page(ada) as page:
+        await page.goto("/create?type=image&model=painter")
+        await page.get_by_label("Resolution").select_option("720p")
+        async with page.expect_response("**/create?type=image&model=etcher"):
+            await page.get_by_text("Etcher", exact=True).click()
+
+        await expect(page.get_by_label("Resolution")).to_have_value("720p")

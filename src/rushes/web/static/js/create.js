@@ -54,11 +54,20 @@ async function submit() {
   }
 }
 
-// Another model has other options.
+// Another model has other options; those that both have keep what was chosen.
 async function swapOptions() {
   const { job_type: type, model } = Object.fromEntries(new FormData(form));
   const page = await fetchDocument(`/create?${new URLSearchParams({ type, model })}`);
-  find("[data-options]").replaceWith(page.querySelector("[data-options]"));
+  const [before, fresh] = [find("[data-options]"), page.querySelector("[data-options]")];
+  for (const field of fresh.querySelectorAll("[name]")) {
+    const chosen = before.querySelector(`[name="${field.name}"]`);
+    if (!chosen) continue;
+    const usual = field.value;
+    field.checked = chosen.checked;
+    field.value = chosen.value;
+    field.value ||= usual; // a choice that this model does not offer
+  }
+  before.replaceWith(fresh);
   show();
 }
 
