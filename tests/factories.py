@@ -35,6 +35,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"picture" * 100
 MEDIA_TYPES = {
     AssetRole.REFERENCE: "image/png",
     AssetRole.MOTION: "video/mp4",
+    AssetRole.MASK: "image/png",
     AssetRole.TEMPLATE: "application/zip",
     AssetRole.DATA: "application/json",
     AssetRole.AUDIO: "audio/mpeg",

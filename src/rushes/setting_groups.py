@@ -129,6 +129,24 @@ class LogSettings(Group):
     )
 
 
+class ProvenanceSettings(Group):
+    """The content credentials of outputs."""
+
+    enabled: bool = Field(default=True, description="Whether workers sign what they make.")
+    certificate: Path | None = Field(
+        default=None,
+        description="A PEM file with a certificate of your own and those above it, to sign with; without it, "
+        "an authority of this machine's own is made and kept in `home`.",
+    )
+    key: Path | None = Field(default=None, description="The PEM file with its private key.")
+
+    @model_validator(mode="after")
+    def _require_both(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("give both `certificate` and `key`, or neither")
+        return self
+
+
 class BucketSettings(Group):
     """What the three buckets are called in a store that is no folder."""
 

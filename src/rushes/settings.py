@@ -28,6 +28,7 @@ from rushes.setting_groups import (
     Group,
     LimitSettings,
     LogSettings,
+    ProvenanceSettings,
     RateSettings,
     S3Settings,
     WebhookSettings,
@@ -83,9 +84,7 @@ class Settings(BaseSettings):
         description="The key for sessions and signed addresses, 32 bytes or more, the same for all web "
         "processes. Required with `database_url`; otherwise made once and kept in `home`.",
     )
-    host: str = Field(
-        default="127.0.0.1", min_length=1, description="The address that the web server listens on."
-    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address the web server listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port that it listens on; 0 is any free one."
     )
@@ -134,6 +133,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     rates: RateSettings = RateSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("home")

@@ -92,9 +92,9 @@ async def test_child_gets_the_output_of_its_parent(owner: Database, web: Databas
 
     async with work.transaction() as tx:
         inputs = await media.list_inputs(tx, job_ids=[upscale.id])
-    assert [(asset.role, asset.id) for asset in inputs[upscale.id]] == [
-        (AssetRole.OUTPUT, made.files[AssetRole.OUTPUT].asset_id)
-    ]
+    assert {role: asset.id for role, asset in inputs[upscale.id].items()} == {
+        AssetRole.OUTPUT: made.files[AssetRole.OUTPUT].asset_id
+    }
 
 
 async def test_chain_is_quoted_and_held_as_one(owner: Database, web: Database) -> None:

@@ -46,6 +46,8 @@ async def look(page: Page) -> None:
     await output.click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.locator("video")).to_be_visible()
+    await dialog.get_by_role("button", name="Compare").click()
+    await expect(dialog.get_by_role("button", name="Compare")).to_have_attribute("aria-pressed", "true")
     await page.keyboard.press("ArrowLeft")
     await expect(dialog).to_contain_text("SRC")
     await page.keyboard.press("Escape")
@@ -70,24 +72,42 @@ async def share(page: Page, visitor: Visitor) -> None:
         assert gone.status == 410
 
 
+async def extend(page: Page) -> None:
+    """Make the film longer from its card: the new job says what it was made from."""
+    await page.goto("/jobs")
+    await page.get_by_label("Make something of it").click()
+    await page.get_by_role("link", name="Extend").click()
+    await expect(page.locator("[data-quote]")).to_contain_text("credits")
+    await page.get_by_role("button", name="Generate").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
+    longer = page.locator("article.card").first
+    await expect(longer.locator(".badge")).to_contain_text("Completed", timeout=120 * SECONDS)
+    await longer.get_by_role("link", name="Details").click()
+    chain = page.get_by_role("dialog").locator("[data-part=chain]")
+    await expect(chain).to_contain_text("Image in motion")
+    await chain.get_by_role("link").click()
+    await expect(page.locator("[data-part=chain]")).to_contain_text("Extended video")
+
+
 async def keep(page: Page) -> None:
     """Star the video in the library, and fetch all that is there."""
     await page.goto("/library")
-    star = page.locator("main").get_by_role("button", name="Star")
+    star = page.locator("main").get_by_role("button", name="Star").first
     await star.click()
     await expect(star).to_have_attribute("aria-pressed", "true")
-    await page.locator(".pick").first.check()
+    for pick in await page.locator(".pick").all():
+        await pick.check()
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Download ZIP").click()
     with zipfile.ZipFile(await (await download.value).path()) as archive:
         assert archive.testzip() is None
-        assert len(archive.namelist()) == 1
+        assert len(archive.namelist()) == 2
 
 
 async def delete(page: Page) -> None:
     """Delete the job: the question, the toast, and an empty list."""
     await page.goto("/jobs")
-    await page.get_by_role("link", name="Delete", exact=True).click()
+    await page.get_by_role("link", name="Delete", exact=True).last.click()
     question = page.get_by_role("alertdialog")
     await expect(question.get_by_role("link", name="Keep it")).to_be_focused()
     await question.get_by_role("button", name="Delete job").click()
@@ -105,5 +125,6 @@ async def test_somebody_makes_shares_keeps_and_deletes_a_video(chromium: Browser
             await watch(page)
             await look(page)
             await share(page, visitor)
+            await extend(page)
             await keep(page)
             await delete(page)

@@ -177,17 +177,19 @@ async def test_model_is_capped_and_shown_as_such(run: Run, owner: Database, data
     shown = run("admin", "models", DATABASE_URL=database_url)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == "The model motion runs at most 2 at once. Running: 0, queued: 1.\n"
-    assert cells(shown.stdout) == [["motion", "cpu", "open", "2", "1", "0", "0"]]
+    assert ["motion", "cpu", "open", "2", "1", "0", "0"] in cells(shown.stdout)
 
 
 async def test_models_are_told_to_programs_offered_or_not(
     run: Run, owner: Database, database_url: str
 ) -> None:
-    title = await fetch_value(owner, "UPDATE models SET enabled = false RETURNING title")
+    title = await fetch_value(
+        owner, "UPDATE models SET enabled = false WHERE slug = 'motion' RETURNING title"
+    )
 
     ended = run("admin", "models", "--json", DATABASE_URL=database_url)
 
-    assert json.loads(ended.stdout) == [
+    assert [one for one in json.loads(ended.stdout) if not one["enabled"]] == [
         {
             "slug": "motion",
             "title": title,
@@ -205,7 +207,7 @@ def test_unknown_model_is_answered_with_those_that_exist(run: Run, database_url:
     ended = run("admin", "models", "cap", "sora", "none", DATABASE_URL=database_url)
 
     assert ended.returncode == 1
-    assert ended.stderr == "rushes: There is no model 'sora'. The models are: motion.\n"
+    assert ended.stderr.startswith("rushes: There is no model 'sora'. The models are: animatic, ")
 
 
 async def test_credits_are_granted(run: Run, owner: Database, database_url: str) -> None:

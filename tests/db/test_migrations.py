@@ -2,6 +2,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 
 from rushes.actions.catalogue import ship_models
 from rushes.db.migrate import current_revision, migrate, newest_revision
-from rushes.db.pool import WEB_ROLE, WORKER_ROLE, open_database
+from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.errors import DatabaseUnavailable
 from scripts.dump_schema import dump
 from tests.db.servers import as_user, execute, of_database
@@ -123,3 +124,70 @@ async def test_owner_without_privileges_can_migrate_and_take_each_role(low_owner
 
     assert await fetch_value(database, "SELECT current_user::text") == role
     await database.close()
+
+
+@pytest.fixture
+async def shipped(empty_database_url: str) -> AsyncIterator[Database]:
+    """A database with the models that ship."""
+    await migrate(empty_database_url)
+    await ship_models(empty_database_url)
+    database = await open_database(empty_database_url, role=None, connections=1)
+    yield database
+    await database.close()
+
+
+async def schema_of(database: Database, slug: str) -> Any:
+    """The options that the catalogue has for a model."""
+    return await fetch_value(database, f"SELECT options_schema FROM models WHERE slug = '{slug}'")
+
+
+async def age(database: Database, *, own: str) -> None:
+    """Have an older release have shipped other options, and an operator have these."""
+    schema = f"""'{{"type": "object", "properties": {own}}}'"""
+    await execute_in(
+        database,
+        f"""UPDATE models SET title = 'Ours', price = jsonb_set(price, '{{minimum}}', '3'),
+            options_schema = {schema}, shipped_schema = '{{"type": "object", "properties": {{}}}}'
+        WHERE slug = 'motion'""",
+    )
+
+
+async def execute_in(database: Database, statement: str) -> None:
+    """Run a statement."""
+    async with database.transaction() as tx:
+        await tx.execute(statement)
+
+
+async def test_a_new_release_brings_its_options_and_leaves_what_an_operator_changed(
+    shipped: Database, empty_database_url: str
+) -> None:
+    newest = await schema_of(shipped, "motion")
+    await age(shipped, own="{}")
+
+    await ship_models(empty_database_url)
+
+    assert await schema_of(shipped, "motion") == newest
+    assert (
+        await fetch_value(shipped, "SELECT title || (price->>'minimum') FROM models WHERE slug = 'motion'")
+        == "Ours3"
+    )
+
+
+async def test_options_of_an_operators_own_outlast_a_new_release(
+    shipped: Database, empty_database_url: str
+) -> None:
+    await age(shipped, own='{"resolution": {}}')
+
+    await ship_models(empty_database_url)
+
+    assert await schema_of(shipped, "motion") == {"type": "object", "properties": {"resolution": {}}}
+
+
+async def test_a_model_that_is_new_in_a_release_comes_to_an_installation_that_is_there(
+    shipped: Database, empty_database_url: str
+) -> None:
+    await execute_in(shipped, "DELETE FROM models WHERE slug = 'animatic'")
+
+    await ship_models(empty_database_url)
+
+    assert await schema_of(shipped, "animatic") is not None

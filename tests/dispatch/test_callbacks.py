@@ -15,11 +15,11 @@ from rushes.db.pool import Database
 from rushes.dispatch.callbacks import Callbacks
 from rushes.dispatch.config import CallbackConfig
 from rushes.dispatch.receiving import MAX_OUTPUT_BYTES, receive
-from rushes.domain.accounts import Viewer
+from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.callbacks import ReportKind
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import Bucket
-from rushes.engines.base import Event, Product, Request
+from rushes.engines.base import Event, Maker, Product, Request
 from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineError, EngineTimeout
 from rushes.outgoing.client import OutgoingClient
@@ -27,7 +27,7 @@ from rushes.storage.store import Storage
 from rushes.web.services import Services
 from tests.dispatch.stage import WorkWith, until
 from tests.engines.motion.media import shifting, write_video
-from tests.factories import claim_one, fetch_value, make_job, read_balance, read_ledger
+from tests.factories import claim_one, fetch_value, make_job, make_viewer, read_balance, read_ledger
 from tests.outgoing.receiver import Receiver, Reply, receiving
 from tests.web.site import started, visiting
 
@@ -35,6 +35,8 @@ SECRET = b"a secret of the tests, 32 bytes or more"
 CALLBACKS = CallbackConfig(origin="http://rushes.test", secret=SECRET)
 S = JobStatus
 Reach = Callable[..., Awaitable[Job]]
+
+MAKER = Maker(engine="distant", engine_version="1", generative=True)
 
 
 @dataclass(kw_only=True)
@@ -49,10 +51,20 @@ class DistantRunner:
     async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
         assert request.callback is not None
         self.given.put_nowait(request.callback.url)
-        artifacts = await receive(
-            request, client=self.client, finisher=ChildRunner(), on_event=on_event, max_bytes=self.max_bytes
+        return await receive(
+            request,
+            client=self.client,
+            finisher=ChildRunner(),
+            maker=replace(MAKER, engine=engine),
+            on_event=on_event,
+            max_bytes=self.max_bytes,
         )
-        return Product(artifacts=artifacts, engine=engine, engine_version="1", generative=True)
+
+
+@pytest.fixture
+async def viewer(owner: Database) -> Viewer:
+    """An account whose outputs are stored as they came: the paid plan has no watermark."""
+    return await make_viewer(owner, plan=Plan.PRO)
 
 
 @pytest.fixture
@@ -249,13 +261,19 @@ async def test_provider_that_says_nothing_runs_into_the_time_limit(
     request = replace(make_request(tmp_path), callback=callback)
 
     with pytest.raises(EngineTimeout):
-        await receive(request, client=outgoing, finisher=ChildRunner(), on_event=lambda _event: None)
+        await receive(
+            request, client=outgoing, finisher=ChildRunner(), maker=MAKER, on_event=lambda _event: None
+        )
 
 
 async def test_run_that_nobody_can_report_on_is_refused(outgoing: OutgoingClient, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="public_url"):
         await receive(
-            make_request(tmp_path), client=outgoing, finisher=ChildRunner(), on_event=lambda _event: None
+            make_request(tmp_path),
+            client=outgoing,
+            finisher=ChildRunner(),
+            maker=MAKER,
+            on_event=lambda _event: None,
         )
 
 

@@ -9,7 +9,8 @@ from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job, JobStatus
 from tests.dispatch.stage import until
-from tests.dispatch.test_crashes import endings, gone, told, worker
+from tests.dispatch.test_crashes import endings
+from tests.dispatch.workers import gone, told, worker
 
 S = JobStatus
 SECONDS_TO_BE_GONE = 8.0

@@ -14,7 +14,7 @@ from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.media import AssetRole
 from tests.dispatch.stage import ObedientRunner, WorkWith, until
-from tests.dispatch.test_crashes import worker as worker_process
+from tests.dispatch.workers import worker as worker_process
 from tests.factories import fetch_value, make_job, read_job
 
 HEARD = (

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from rushes.db.media import list_job_assets
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
-from rushes.domain.jobs import Job, JobStatus
+from rushes.domain.jobs import Job, JobStatus, Orientation, Quality
 from rushes.domain.media import AssetRole
 from rushes.engines.base import Event, EventKind, Product, Request
 from rushes.errors import EngineRefused
@@ -65,6 +66,45 @@ async def test_without_an_enhanced_prompt_the_engine_is_given_the_prompt(
 
     (request,) = runner.requests
     assert (request.prompt, request.compel_weights) == ("A fox", None)
+
+
+async def test_the_engine_is_told_what_the_job_asks_of_its_output(
+    owner: Database, database_url: str, viewer: Viewer, inputs: dict[AssetRole, AssetId], work_with: WorkWith
+) -> None:
+    asked = {"orientation": Orientation.PORTRAIT, "quality": Quality.FAST, "format": "mp4"}
+    job = await make_job(owner, viewer, inputs=inputs, **asked)
+    async with owner.transaction() as tx:
+        await tx.execute("""UPDATE models SET config = '{"threads": 2}' WHERE slug = 'motion'""")
+    runner = AttentiveRunner()
+
+    async with work_with(runner):
+        await until(database_url, owner, job, S.COMPLETED)
+
+    (request,) = runner.requests
+    assert {name: getattr(request, name) for name in asked} == asked
+    assert request.config == {"threads": 2}
+
+
+async def test_earlier_outputs_are_inputs_in_the_roles_that_the_job_names_them_for(
+    owner: Database, database_url: str, viewer: Viewer, inputs: dict[AssetRole, AssetId], work_with: WorkWith
+) -> None:
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE assets SET role = 'output' WHERE user_id = $1", viewer.user_id)
+    job = await make_job(owner, viewer, inputs=inputs)
+    runner = AttentiveRunner()
+
+    async with work_with(runner):
+        await until(database_url, owner, job, S.COMPLETED)
+
+    (request,) = runner.requests
+    assert {role: each.path.name for role, each in request.inputs.items()} == {
+        AssetRole.REFERENCE: "reference.png",
+        AssetRole.MOTION: "motion.mp4",
+    }
+    async with owner.transaction() as tx:
+        files = (await list_job_assets(tx, job_ids=[job.id]))[job.id]
+    assert {role: files[role].id for role in inputs} == inputs
+    assert files[AssetRole.OUTPUT].job_id == job.id
 
 
 async def test_the_quality_that_an_engine_measured_stays_with_the_job(

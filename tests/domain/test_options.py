@@ -18,6 +18,8 @@ from rushes.domain.options import (
     seed_of,
 )
 
+BOX = {"x": 0.2, "y": 0.1, "width": 0.5, "height": 0.5}
+
 
 def test_defaults_are_those_of_the_product() -> None:
     options = BaseOptions()
@@ -25,6 +27,9 @@ def test_defaults_are_those_of_the_product() -> None:
     assert options.model_dump(mode="json") == {
         "resolution": "480p",
         "video_quality": "high",
+        "motion_mode": "cutout",
+        "reference_box": None,
+        "motion_box": None,
         "safety_checker_image": True,
         "safety_checker_video": True,
         "advanced": {"seed": None, "inference_steps": 20, "cfg_scale": 1.0},
@@ -65,6 +70,11 @@ def test_knob_is_accepted(advanced: dict[str, Any]) -> None:
         ({"resolution": "1080p"}, ("resolution",)),
         ({"video_quality": "low"}, ("video_quality",)),
         ({"colour": "red"}, ("colour",)),
+        ({"reference_box": BOX | {"x": 0.6}}, ("reference_box", "width")),
+        ({"reference_box": BOX | {"y": 0.9}}, ("reference_box", "height")),
+        ({"motion_box": BOX | {"width": 0}}, ("motion_box", "width")),
+        ({"motion_box": BOX | {"x": -0.1}}, ("motion_box", "x")),
+        ({"motion_mode": "rubber"}, ("motion_mode",)),
     ],
 )
 def test_wrong_option_is_named(wrong: dict[str, Any], field: tuple[str, ...]) -> None:

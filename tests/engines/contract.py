@@ -7,8 +7,9 @@ async def test_motion_keeps_the_contract(check, tmp_path):
 
 import asyncio
 import hashlib
+import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,20 +21,24 @@ from rushes.engines.base import CancelSpeed, EventKind, Product, Request
 from rushes.engines.limits import Limits
 from rushes.engines.registry import EngineSpec, load
 from rushes.engines.runner import ChildRunner
-from rushes.errors import EngineRefused, Invalid
-from tests.engines.driving import Watcher, processes_in
+from rushes.errors import EngineCrashed, EngineRefused, Invalid
+from tests.engines.driving import Killer, Watcher, processes_in
 
 GENEROUS_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """An engine and requests for it: each makes its inputs and works in the folder that it gets."""
+    """An engine and requests for it: each makes its inputs and works in the folder that it gets.
+
+    `begun` tells of a resumable engine how often its work was begun from nothing.
+    """
 
     spec: EngineSpec
     request: Callable[[Path, int], Request]
     long_request: Callable[[Path], Request]
     bad_request: Callable[[Path], Request]
+    begun: Callable[[], int] | None = None
 
 
 Check = Callable[[Case, Path], Awaitable[None]]
@@ -97,6 +102,25 @@ async def cancel_stops_within_its_class(case: Case, folder: Path) -> None:
     assert processes_in(folder) == []
 
 
+async def later_attempt_goes_on_from_the_checkpoint(case: Case, folder: Path) -> None:
+    if not load(case.spec.target).capabilities.resumable:
+        pytest.skip("it begins anew each time")
+    assert case.begun is not None
+    first, second = _folders(folder, "first", "second")
+    watcher = Watcher()
+    run = asyncio.create_task(_run(case, case.long_request(first), watcher=watcher))
+    await watcher.until(EventKind.CHECKPOINT)
+    run.cancel()
+    await asyncio.wait([run])
+    begun = case.begun()
+
+    saved = watcher.of(EventKind.CHECKPOINT)[-1].fields
+    product = await _run(case, replace(case.request(second, 1), checkpoint=saved))
+
+    assert product.artifacts
+    assert case.begun() == begun
+
+
 async def bad_input_is_refused_in_words(case: Case, folder: Path) -> None:
     with pytest.raises((EngineRefused, Invalid)) as refused:
         await _run(case, case.bad_request(folder))
@@ -115,6 +139,20 @@ async def nothing_is_left_behind(case: Case, folder: Path) -> None:
     assert processes_in(folder) == []
 
 
+async def kill_at_any_moment_leaves_nothing_behind(case: Case, folder: Path) -> None:
+    dice = random.Random(case.spec.name)
+
+    # At the first word that the engine says, and at one that chance picks.
+    for moment in (1, dice.randint(2, 6)):
+        workdir, elsewhere = _folders(folder, f"work-{moment}", f"elsewhere-{moment}")
+        with pytest.raises(EngineCrashed, match="SIGKILL") as crash:
+            await _run(case, case.long_request(workdir), watcher=Killer(folder=workdir, moment=moment))
+
+        assert crash.value.retryable
+        assert list(elsewhere.iterdir()) == []
+        assert processes_in(folder) == []
+
+
 CHECKS: list[Check] = [
     progress_is_monotone_and_ends_at_one,
     same_seed_makes_the_same_pictures,
@@ -122,8 +160,10 @@ CHECKS: list[Check] = [
     spec_agrees_with_the_engine,
     estimate_is_a_time,
     cancel_stops_within_its_class,
+    later_attempt_goes_on_from_the_checkpoint,
     bad_input_is_refused_in_words,
     nothing_is_left_behind,
+    kill_at_any_moment_leaves_nothing_behind,
 ]
 
 

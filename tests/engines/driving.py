@@ -3,6 +3,7 @@
 import asyncio
 import os
 import select
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,6 +63,19 @@ class Watcher:
         return [int(pid) for pid in self.metrics("pid")]
 
 
+@dataclass
+class Killer(Watcher):
+    """Kills the child that works in a folder when it has said so many things."""
+
+    folder: Path = Path()
+    moment: int = 1
+
+    def __call__(self, event: Event) -> None:
+        super().__call__(event)
+        if len(self.events) == self.moment:
+            kill_child(self.folder)
+
+
 async def run(name: str, request: Request, *, watcher: Watcher | None = None, **limits: Any) -> Product:
     runner = ChildRunner(engines=ENGINES, limits=Limits(threads=1, **limits))
     return await runner.run(name, request, on_event=watcher or Watcher())
@@ -102,6 +116,14 @@ def gone(descriptors: Sequence[int | None], *, within_seconds: float = 0.0) -> l
 
 def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
+
+
+def kill_child(folder: Path) -> None:
+    """Kill the process that leads those in a folder, which is the child itself."""
+    leaders = [pid for pid in processes_in(folder) if os.getsid(pid) == pid]
+    assert leaders, "no child is at work"
+    for pid in leaders:
+        os.kill(pid, signal.SIGKILL)
 
 
 def processes_in(folder: Path) -> list[int]:

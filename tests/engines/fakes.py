@@ -1,5 +1,6 @@
 """Engines as small as can be: one good, the others each bad in one way. A child process imports them."""
 
+import json
 import os
 import resource
 import signal
@@ -7,6 +8,9 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
 
 import av
 import numpy as np
@@ -28,6 +32,7 @@ class Fake:
     serves = frozenset({JobType.BASE})
     generative = False
     capabilities = Capabilities(cancel=CancelSpeed.IMMEDIATE, resumable=False)
+    network = False
 
     @property
     def name(self) -> str:
@@ -70,6 +75,42 @@ def _step(context: Context, done: int, count: int) -> None:
     if context.cancelled():
         raise Cancelled
     context.progress(done, count)
+
+
+class Remote(Fake):
+    """Has a provider make its video: it submits once, saves what the provider calls the work, and polls."""
+
+    capabilities = Capabilities(cancel=CancelSpeed.IMMEDIATE, resumable=True)
+    network = True
+
+    def run(self, context: Context) -> None:
+        url = context.request.config["url"]
+        context.stage("making", 1.0)
+        work = context.request.checkpoint
+        if work is None:
+            work = submit(url)
+            context.checkpoint(work)
+        state = {"done": False}
+        while not state["done"]:
+            if context.cancelled():
+                raise Cancelled
+            state = json.loads(fetch(f"{url}/{work['id']}"))
+            context.progress(state["progress"], 1.0)
+        path = context.request.workdir / "fetched.mp4"
+        path.write_bytes(fetch(f"{url}/{work['id']}/film"))
+        context.artifact(AssetRole.OUTPUT, path)
+
+
+def submit(url: str) -> dict[str, str]:
+    try:
+        return json.loads(fetch(url, method="POST"))
+    except HTTPError as error:
+        raise EngineRefused("The provider refuses it; change the request.") from error
+
+
+def fetch(url: str, *, method: str = "GET") -> bytes:
+    with urlopen(HttpRequest(url, method=method), timeout=30) as answer:
+        return answer.read()
 
 
 class Picture(Fake):
@@ -304,6 +345,7 @@ ENGINES = {
         serves=frozenset({JobType.BASE}),
         generative=False,
         source=Path(__file__).parents[2],
+        network=kind.network,
     )
     for kind in vars(sys.modules[__name__]).copy().values()
     if isinstance(kind, type) and issubclass(kind, Fake) and kind is not Fake

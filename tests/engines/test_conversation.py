@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rushes.domain.jobs import JobType
+from rushes.domain.jobs import JobType, Orientation, Quality
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines import child, wire
 from rushes.engines.base import Event, EventKind, Input, Request
@@ -46,7 +46,8 @@ class Ends:
 
     def __init__(self) -> None:
         self._reading, self._writing = os.pipe()
-        self.channel = Channel(self._writing)
+        replies, self._replying = os.pipe()
+        self.channel = Channel(self._writing, replies=replies)
 
     def received(self) -> list[dict[str, object]]:
         os.close(self._writing)
@@ -74,6 +75,10 @@ def test_request_survives_the_way_to_the_child(tmp_path: Path) -> None:
         deadline_seconds=1.5,
         negative_prompt="rain",
         compel_weights={"quote": 1.21},
+        orientation=Orientation.PORTRAIT,
+        quality=Quality.FAST,
+        format="mp4",
+        config={"url": "https://provider.example"},
         checkpoint={"frame": 7},
     )
 
@@ -221,7 +226,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_finish_answers_with_all_measurements(in_folder: Path) -> None:
     ends = Ends()
     path = hostile.video(in_folder / "a.mp4")
-    arguments = {"program": "finish", "path": str(path), "media_limits": {}}
+    arguments = {"program": "finish", "path": str(path), "media_limits": {}, "watermark": False}
 
     status = child.answer(arguments, ends.channel, Limits())
 

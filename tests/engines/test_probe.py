@@ -65,6 +65,16 @@ def test_video_turned_by_its_camera_is_measured_as_displayed(tmp_path: Path) -> 
     assert (measured.width, measured.height) == (48, 64)
 
 
+@pytest.mark.parametrize("value", [0, -1, 1 << 16])
+def test_video_turned_by_no_angle_there_is_is_measured_as_it_is(tmp_path: Path, value: int) -> None:
+    path = hostile.video(tmp_path / "a.mp4")
+    hostile.patched(path, atom=b"tkhd", at=40, value=value.to_bytes(4, "big", signed=True) * 9)
+
+    measured = probe(path, media_type="video/mp4", limits=LIMITS)
+
+    assert (measured.width, measured.height) == (64, 48)
+
+
 def test_duration_is_counted_when_the_header_lies(tmp_path: Path) -> None:
     path = hostile.video(tmp_path / "a.mp4")
     hostile.patched(path, atom=b"mvhd", at=16, value=(10**9).to_bytes(4, "big"))

@@ -3,12 +3,15 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineCrashed, EngineError, EngineTimeout
 from tests.engines.driving import Watcher, close, gone, processes_in, request_in, run, running
+from tests.engines.fakes import ENGINES
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,8 +135,8 @@ async def test_child_sees_neither_our_environment_nor_our_descriptors(
     assert watcher.metrics("core") == [0]
     assert watcher.metrics("files") == [100]
     assert watcher.metrics("session") == [1]
-    # Input, output, errors, events, and the listing itself.
-    assert watcher.metrics("descriptors") == [5]
+    # Input, output, errors, events, replies, and the listing itself.
+    assert watcher.metrics("descriptors") == [6]
 
 
 @pytest.mark.skipif(not may_leave_the_network(), reason="the kernel gives no network namespace here")
@@ -144,6 +147,17 @@ async def test_child_reaches_no_network(tmp_path: Path) -> None:
         await run("Curious", request_in(tmp_path, port=server.getsockname()[1]), watcher=watcher)
 
     assert watcher.metrics("reached") == [0]
+
+
+async def test_engine_that_is_granted_the_network_reaches_it(tmp_path: Path) -> None:
+    watcher = Watcher()
+    runner = ChildRunner(engines={"Curious": replace(ENGINES["Curious"], network=True)})
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        request = request_in(tmp_path, port=server.getsockname()[1])
+        await runner.run("Curious", request, on_event=watcher)
+
+    assert watcher.metrics("reached") == [1]
 
 
 async def test_error_of_the_watcher_ends_the_child(tmp_path: Path) -> None:

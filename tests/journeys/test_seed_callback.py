@@ -102,6 +102,9 @@ async def test_queued_job_is_completed_by_callbacks_and_counted(
         receiving(Reply(body=film)) as files,
         working(work, database_url, storage, tmp_path / "scratch", distant, callbacks=callbacks),
     ):
+        async with owner.transaction() as tx:
+            # What that plan's jobs make is stored as it came: without a watermark.
+            await tx.execute("UPDATE users SET plan = 'pro'")
         job_id = await submit_with_inputs(ada, owner, storage)
         async with asyncio.timeout(60):
             url = await distant.given.get()

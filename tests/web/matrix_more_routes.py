@@ -197,6 +197,8 @@ OPEN = [
     open_("GET", "/docs/{version}/{name}", 404, at={"version": "=0", "name": "=none.js"}),
     open_("GET", "/static/{version}/{path:path}", 302, at={"version": "=0", "path:path": "=css/base.css"}),
     open_("GET", "/favicon.ico", 302),
+    # The application of this test keeps no certificates.
+    open_("GET", "/.well-known/rushes/ca.pem", 404),
     # For who has the token of metrics, which is nobody's account.
     Route(method="GET", path="/metrics", owner=401, other=401, nobody=401),
 ]

@@ -52,7 +52,15 @@ async def list_jobs(person: Person) -> list[dict[str, Any]]:
     return (await person.get("/jobs")).json()["jobs"]
 
 
-async def test_the_form_says_what_it_takes_and_what_it_costs(ada: Person) -> None:
+async def disable_all_but(owner: Database, *slugs: str) -> None:
+    """Have an operator offer nothing but some models."""
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET enabled = slug = ANY ($1::text[])", slugs)
+
+
+async def test_the_form_says_what_it_takes_and_what_it_costs(ada: Person, owner: Database) -> None:
+    await disable_all_but(owner, "motion")
+
     page = (await ada.visit("/create")).text
 
     assert 'enctype="multipart/form-data"' in page
@@ -64,6 +72,7 @@ async def test_the_form_says_what_it_takes_and_what_it_costs(ada: Person) -> Non
 
 async def test_tabs_lead_to_what_a_model_makes(ada: Person, owner: Database) -> None:
     await make_painter(owner)
+    await disable_all_but(owner, "motion", "painter")
 
     page = (await ada.visit("/create?type=image")).text
 
@@ -71,8 +80,15 @@ async def test_tabs_lead_to_what_a_model_makes(ada: Person, owner: Database) -> 
     assert 'href="/create?type=image" aria-current="page"' in page
 
 
+async def test_models_that_ship_make_all_but_templates(ada: Person) -> None:
+    page = (await ada.visit("/create")).text
+
+    offered = re.findall(r'href="/create\?type=(\w+)"', page)
+    assert offered == ["base", "text_to_video", "image", "extend", "upscale", "subtitles", "audio"]
+
+
 async def test_what_no_model_makes_cannot_be_asked_for(ada: Person) -> None:
-    page = (await ada.visit("/create?type=image")).text
+    page = (await ada.visit("/create?type=render")).text
 
     assert "No model makes this here at the moment." in page
     assert "Generate" not in page
@@ -81,7 +97,7 @@ async def test_what_no_model_makes_cannot_be_asked_for(ada: Person) -> None:
 @pytest.mark.parametrize(
     ("job_type", "fields"),
     [
-        ("base", ["inputs.reference", "inputs.motion", "options.resolution"]),
+        ("base", ["inputs.reference", "inputs.motion", "inputs.mask", "options.motion_mode"]),
         ("text_to_video", ["inputs.reference", "options.seconds", "orientation", "negative_prompt"]),
         ("image", ["inputs.reference", "options.reference_strength", "options.exact_copy_mode"]),
         ("render", ["inputs.template", "inputs.data", "options.template"]),
@@ -125,6 +141,9 @@ async def test_the_form_makes_a_job(ada: Person) -> None:
     assert job["options"] == {
         "resolution": "720p",
         "video_quality": "high",
+        "motion_mode": "cutout",
+        "reference_box": None,
+        "motion_box": None,
         "safety_checker_image": True,
         "safety_checker_video": False,
         "advanced": {"seed": 7, "inference_steps": 20, "cfg_scale": 1.0},
@@ -142,6 +161,34 @@ async def test_words_alone_make_a_job(ada: Person, owner: Database, job_type: st
     (job,) = await list_jobs(ada)
     assert answer.status_code == 303
     assert (job["job_type"], job["orientation"], job["negative_prompt"]) == (job_type, "portrait", "Rain.")
+
+
+async def test_a_mask_and_boxes_go_into_the_job(ada: Person) -> None:
+    sides = {"x": "0.25", "y": "0.1", "width": "0.5", "height": "0.333"}
+
+    answer = await generate(
+        ada,
+        {"reference": PICTURE, "motion": FILM, "mask": ("mask.png", PNG)},
+        **{f"options.reference_box.{side}": share for side, share in sides.items()},
+    )
+
+    (job,) = await list_jobs(ada)
+    assert answer.status_code == 303
+    assert job["input"]["mask"] is not None
+    assert job["options"]["reference_box"] == {side: float(share) for side, share in sides.items()}
+    assert job["options"]["motion_box"] is None
+
+
+async def test_a_box_that_leaves_the_picture_is_named(ada: Person) -> None:
+    sides = {"x": "0.75", "y": "0", "width": "0.5", "height": "1"}
+
+    answer = await generate(
+        ada,
+        {"reference": PICTURE, "motion": FILM},
+        **{f"options.motion_box.{side}": share for side, share in sides.items()},
+    )
+
+    assert wrong_fields(answer) == ["options.motion_box.width"]
 
 
 async def test_files_that_were_sent_before_are_named_by_their_ids(ada: Person, owner: Database) -> None:

@@ -5,7 +5,7 @@ from rushes.db.catalogue import shipped_models
 from rushes.domain.catalogue import Model
 from rushes.domain.credits import Price, Tariff
 from rushes.domain.jobs import JobType
-from rushes.domain.options import BaseOptions, Resolution, TextToVideoOptions
+from rushes.domain.options import BaseOptions, Box, Resolution, TextToVideoOptions
 from rushes.web.pages.option_fields import OptionField, fields_of, flat_values, nested_options
 
 FILM = JobType.TEXT_TO_VIDEO
@@ -22,9 +22,27 @@ def by_name(fields: tuple[OptionField, ...]) -> dict[str, OptionField]:
 
 
 def test_every_option_of_a_job_type_has_a_field() -> None:
+    box = Box(x=0, y=0, width=1, height=1)
+    options = BaseOptions(reference_box=box, motion_box=box)
+
     names = {one.name for one in fields_of(JobType.BASE, None)}
 
-    assert names == set(flat_values(BaseOptions().model_dump(mode="json")))
+    assert names == set(flat_values(options.model_dump(mode="json")))
+
+
+def test_a_box_has_a_field_for_each_side_and_says_what_it_is_for() -> None:
+    fields = by_name(fields_of(JobType.BASE, None))
+
+    left, width = fields["options.reference_box.x"], fields["options.reference_box.width"]
+    assert (left.label, width.label) == ("Reference box: left side", "Reference box: width")
+    assert left.hint == "Where the figure's face is in the reference. Its left side. 0 to 1."
+    assert (width.low, width.high, width.step, width.default) == ("0.01", "1", "any", "")
+
+
+def test_a_box_that_a_form_leaves_empty_is_none() -> None:
+    values = flat_values(BaseOptions().model_dump(mode="json"))
+
+    assert BaseOptions.model_validate(nested_options(fields_of(JobType.BASE, None), values)) == BaseOptions()
 
 
 def test_the_schema_of_a_model_leaves_out_and_narrows() -> None:

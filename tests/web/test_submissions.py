@@ -108,7 +108,9 @@ async def test_a_job_is_put_into_a_project_and_a_session(ada: Person, owner: Dat
 
 
 @pytest.mark.parametrize("body", TYPES, ids=lambda body: body["job_type"])
-async def test_a_model_that_is_not_there_is_named(ada: Person, body: dict[str, Any]) -> None:
+async def test_a_model_that_is_not_there_is_named(ada: Person, owner: Database, body: dict[str, Any]) -> None:
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET enabled = false WHERE slug NOT IN ('painter', 'polish')")
     usual = {name: value for name, value in body.items() if name != "model"}
 
     answers = [await ada.post("/jobs", usual), await ada.post("/jobs", usual | {"model": "sora"})]

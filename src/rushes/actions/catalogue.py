@@ -5,7 +5,7 @@ from rushes.db.pool import open_database
 
 
 async def ship_models(url: str) -> None:
-    """Add the shipped models that the database lacks; what an operator changed stays.
+    """Add the shipped models that the database lacks, and new options; what an operator changed stays.
 
     Raises:
         DatabaseUnavailable: The server does not answer or refuses the credentials.

@@ -64,10 +64,10 @@ async def _require_usable(tx: Tx, job: Job) -> Model:
     if model is None or not model.enabled:
         raise Conflict(f"The model {job.model!r} is no longer offered.")
     inputs = await media.list_inputs(tx, job_ids=[job.id])
-    for asset in inputs.get(job.id, ()):
-        problem = asset.role is not AssetRole.OUTPUT and input_problem(asset.role, asset)
+    for role, asset in inputs.get(job.id, {}).items():
+        problem = role is not AssetRole.OUTPUT and input_problem(role, asset)
         if problem:
-            raise Conflict(f"The {asset.role} file cannot be used any more: {problem.message}")
+            raise Conflict(f"The {role} file cannot be used any more: {problem.message}")
     if job.parent_job_id is not None:
         parent = await jobs.get_job(tx, job_id=job.parent_job_id, user_id=job.user_id)
         if parent is None or parent.status is not JobStatus.COMPLETED:

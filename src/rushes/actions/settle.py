@@ -92,6 +92,7 @@ async def _keep(tx: Tx, judged: Sequence[_Judged]) -> dict[Lease, Made]:
         lease: Made(
             credits_charged=_charge(job, output, models),
             short_id=_new_short_id(),
+            watermark_applied=output.watermarked,
             video_id=entry.id if isinstance(entry := entries[lease], NewVideo) else None,
             image_id=entry.id if isinstance(entry, NewImage) else None,
         )

@@ -16,7 +16,7 @@ from rushes.actions.checking import (
 from rushes.db import accounts, estimates, jobs, ledger
 from rushes.db.estimates import Estimate
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import User, Viewer
+from rushes.domain.accounts import User, Viewer, is_watermarked
 from rushes.domain.ids import GroupId, HoldId, JobId
 from rushes.domain.jobs import Job, JobStatus, NewJob
 from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaLimits
@@ -204,7 +204,7 @@ async def _write(tx: Tx, user: User, batch: Sequence[Checked], *, is_batch: bool
         group_id = GroupId(uuid7())
         await jobs.insert_group(tx, group_id=group_id, user_id=user.id)
     new = [
-        _new_job(job_id, one, _parent_of(one, ids), hold, group_id)
+        _new_job(job_id, one, _parent_of(one, ids), hold, group_id, watermark=is_watermarked(user))
         for job_id, one, hold in zip(ids, batch, holds, strict=True)
     ]
     written = await jobs.insert_jobs(tx, user, new)
@@ -223,7 +223,13 @@ def _parent_of(one: Checked, ids: Sequence[JobId]) -> JobId | None:
 
 
 def _new_job(
-    job_id: JobId, one: Checked, parent_job_id: JobId | None, hold: ledger.Hold, group_id: GroupId | None
+    job_id: JobId,
+    one: Checked,
+    parent_job_id: JobId | None,
+    hold: ledger.Hold,
+    group_id: GroupId | None,
+    *,
+    watermark: bool,
 ) -> NewJob:
     submission = one.submission
     return NewJob(
@@ -239,8 +245,8 @@ def _new_job(
         price=one.price,
         output_seconds=one.output_seconds,
         hold_id=hold.id,
-        # No engine draws a watermark yet, and a job must not claim one that it does not have.
-        watermark_applied=False,
+        # What the plan wants; the job's end says what its output has.
+        watermark_applied=watermark,
         inputs_ready=one.parent is None and all(_is_ready(asset) for asset in one.inputs.values()),
         **{name: getattr(submission, name) for name in _AS_ASKED},
     )

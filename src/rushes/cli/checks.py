@@ -19,7 +19,7 @@ from rushes.db.workers import list_unserved_lanes
 from rushes.domain.media import Bucket
 from rushes.domain.waiting import WORKER_SILENCE
 from rushes.engines.readiness import engine_version
-from rushes.engines.registry import ENGINES, EngineSpec
+from rushes.engines.registry import ENGINES, EngineSpec, find_engines
 from rushes.errors import EngineError, RushesError
 from rushes.settings import Settings
 
@@ -64,7 +64,7 @@ async def check_machine(settings: Settings) -> list[Finding]:
     return [
         await _storage(settings),
         _disk(settings),
-        *[await _engine(spec) for spec in ENGINES.values()],
+        *[await _engine(spec) for spec in find_engines().values()],
         _secret(settings),
     ]
 
@@ -177,12 +177,15 @@ async def _engine(spec: EngineSpec) -> Finding:
         try:
             version = await engine_version(spec, scratch=Path(scratch))
         except EngineError as error:
-            return _wrong(
-                subject,
-                error.message,
-                "Install Rushes anew with all that it needs: pip install --force-reinstall rushes",
-            )
+            return _wrong(subject, error.message, _mend_engine(spec))
     return _ok(subject, f"Version {version} can be loaded")
+
+
+def _mend_engine(spec: EngineSpec) -> str:
+    if spec.name in ENGINES:
+        return "Install Rushes anew with all that it needs: pip install --force-reinstall rushes"
+    package = spec.target.partition(".")[0].partition(":")[0]
+    return f"Install {package} anew with all that it needs, or remove it: another package brings this engine."
 
 
 def _secret(settings: Settings) -> Finding:

@@ -1,12 +1,13 @@
 """The command line: commands, options and their help; what a command does is imported when it runs."""
 
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rushes.cli.admin_commands import admin
-from rushes.cli.options import Home, Host, Lanes, Port, Slots, option, settings_with
+from rushes.cli.options import AsJson, Home, Host, Lanes, Port, Slots, option, settings_with
 from rushes.cli.reporting import ReportingGroup
 from rushes.cli.submit_commands import submit
 from rushes.cli.user_commands import user
@@ -27,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Example: rushes demo",
 )
+
+credentials = typer.Typer(no_args_is_help=True, epilog="Example: rushes credentials show > rushes-ca.pem")
 
 
 @app.callback()
@@ -122,6 +125,43 @@ def doctor(*, home: Home = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: rushes verify --json film.mp4 poster.png")
+def verify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Pictures and videos to check.")],
+    *,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Check the content credentials of files.
+
+    It says who signed each file, when, and what made it from what. It exits with 0 if all are as they were
+    signed, with 1 if one was changed since, and with 2 if one has no credentials or cannot be read. Whom
+    this machine knows as itself is what `rushes credentials show` prints.
+    """
+    from rushes.cli.verifying import verify_files as run
+
+    if status := run(settings_with(home=home), files, as_json=as_json):
+        raise typer.Exit(status)
+
+
+@credentials.callback()
+def look_at_credentials() -> None:
+    """Look at what this machine signs its outputs with."""
+
+
+@credentials.command(epilog="Example: rushes credentials show > rushes-ca.pem")
+def show(*, home: Home = None) -> None:
+    """Print the certificates that others verify this machine's outputs with.
+
+    They are no secret: hand them to whoever wants to check what was made here. They are made with the first
+    output, or here.
+    """
+    from rushes.cli.credentials import show_certificates as run
+
+    run(settings_with(home=home))
+
+
+app.add_typer(credentials, name="credentials")
 app.add_typer(user)
 app.add_typer(submit, name="submit")
 app.add_typer(admin, name="admin")

@@ -58,6 +58,8 @@ def base(  # noqa: PLR0913  # each is an option of the command
     *,
     reference: Annotated[Path, typer.Option(metavar="FILE", help="The picture: png, jpeg or webp.")],
     motion: Annotated[Path, typer.Option(metavar="FILE", help="The video whose motion it follows.")],
+    mask: Annotated[Path | None, option("FILE", "A picture, white where the figure is: png or webp.")] = None,
+    mode: Annotated[str | None, option("cutout|sheet", "Move the figure, or all of the picture.")] = None,
     resolution: Annotated[str | None, option("480p|720p", "Height class of the output (480p).")] = None,
     quality: Annotated[str | None, option("high|ultra", "How well it is encoded (high).")] = None,
     seed: Annotated[int | None, option("N", "Same seed and inputs, same picture.")] = None,
@@ -77,10 +79,14 @@ def base(  # noqa: PLR0913  # each is an option of the command
     With --output it waits too, and downloads what was made.
     """
     advanced = _given(seed=seed, inference_steps=steps, cfg_scale=strength)
-    options = _given(resolution=resolution, video_quality=quality, advanced=advanced or None)
+    options = _given(
+        resolution=resolution, video_quality=quality, motion_mode=mode, advanced=advanced or None
+    )
     wanted: Wanted = {"options": options}
     _add(wanted, prompt=prompt, model=model, priority=priority)
     files = {AssetRole.REFERENCE: reference, AssetRole.MOTION: motion}
+    if mask is not None:
+        files[AssetRole.MASK] = mask
     _submit(JobType.BASE, wanted, files, url=url, key=key, watch=watch, output=output, as_json=as_json)
 
 

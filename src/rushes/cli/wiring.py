@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from rushes.cli.credentials import anchors_file, signing_identity
 from rushes.cli.folders import make_folder
 from rushes.cli.scratch import own_folder
 from rushes.cli.secret import signing_secret
@@ -21,8 +22,9 @@ from rushes.dispatch.config import CallbackConfig, WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import MediaLimits
 from rushes.engines.examiner import ChildExaminer
-from rushes.engines.registry import ENGINES
+from rushes.engines.registry import find_engines
 from rushes.engines.runner import ChildRunner
+from rushes.engines.signer import OutputSigner
 from rushes.settings import Settings
 from rushes.web.app import create_app
 from rushes.web.limiting import RateRules
@@ -79,7 +81,7 @@ def worker_part(settings: Settings, url: str) -> Part:
                     database=database,
                     listen_url=url,
                     storage=open_storage(settings),
-                    runner=ChildRunner(),
+                    runner=ChildRunner(engines=find_engines(), signer=output_signer(settings)),
                     examiner=ChildExaminer(media_limits=media_limits(settings)),
                     config=worker_config(
                         settings, lanes=await lanes_to_serve(settings, database), scratch=scratch
@@ -91,6 +93,16 @@ def worker_part(settings: Settings, url: str) -> Part:
             await database.close()
 
     return run
+
+
+def output_signer(settings: Settings) -> OutputSigner | None:
+    """Return what gives outputs their content credentials, unless the settings say that nothing does.
+
+    Raises:
+        SettingsError: The certificates cannot be made or used.
+    """
+    identity = signing_identity(settings)
+    return None if identity is None else OutputSigner(identity)
 
 
 def build_services(
@@ -115,6 +127,7 @@ def build_services(
         streams_per_user=settings.streams_per_user,
         secure_cookies=settings.secure_cookies,
         cors_origins=settings.cors.origins,
+        anchors_file=anchors_file(settings),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         stopping=stopping,
     )
@@ -125,7 +138,7 @@ def worker_config(settings: Settings, *, lanes: tuple[str, ...], scratch: Path) 
     return WorkerConfig(
         name=f"{socket.gethostname()}-{os.getpid()}",
         lanes=lanes,
-        engines=tuple(sorted(ENGINES)),
+        engines=tuple(sorted(find_engines())),
         scratch=scratch,
         slots=settings.worker.slots,
         lease_time=timedelta(seconds=settings.worker.lease_seconds),

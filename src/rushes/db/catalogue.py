@@ -1,7 +1,7 @@
 """The catalogue of models in the database, and the rows that ship with the software."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ from rushes.db.queries import load
 from rushes.domain.catalogue import Alias, Model
 from rushes.domain.credits import Price, Tariff
 from rushes.domain.jobs import JobType, Quality
-from rushes.domain.options import BaseOptions, Resolution
+from rushes.domain.options import OPTIONS, Resolution
 
 _queries = load("catalogue")
 _SHIPPED = Path(__file__).with_name("catalogue.toml")
 
 
 async def add_model(tx: Tx, model: Model) -> None:
-    """Add a model, and its lane, unless they are there."""
+    """Add a model, and its lane, unless they are there; options no operator changed become the model's."""
     await _queries.add_lane(tx, name=model.lane)
     await _queries.add_model(
         tx,
@@ -67,9 +67,17 @@ def shipped_models() -> list[Model]:
     """Return the models that ship with the software."""
     with _SHIPPED.open("rb") as file:
         rows = tomllib.load(file)["model"]
-    return [
-        _model(row | {"options_schema": BaseOptions.model_json_schema(), "enabled": True}) for row in rows
-    ]
+    return [_model(row | {"options_schema": _schema(row["job_types"]), "enabled": True}) for row in rows]
+
+
+def _schema(job_types: Sequence[str]) -> dict[str, Any]:
+    """Return the schema of the options of one job type, or that of any of several."""
+    schemas = [OPTIONS[JobType(name)].model_json_schema() for name in job_types]
+    if len(schemas) == 1:
+        return schemas[0]
+    # A name stands for the same class in each.
+    definitions = {name: one for schema in schemas for name, one in schema.pop("$defs", {}).items()}
+    return {"type": "object", "anyOf": schemas, "$defs": definitions}
 
 
 def _model(row: Any) -> Model:

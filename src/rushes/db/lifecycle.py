@@ -23,6 +23,7 @@ class Made:
 
     credits_charged: int
     short_id: str
+    watermark_applied: bool
     video_id: VideoId | None = None
     image_id: ImageId | None = None
 

@@ -14,7 +14,11 @@ async def describe_share(tx: Tx, *, short_id: str) -> Making | None:
     """Return what made the output behind a link, whoever asks; `None` if no such link is in force."""
     row = await _queries.describe_share(tx, short_id=short_id)
     return row and Making(
-        model=row["model"], engine=row["engine"], generative=row["generative"], listed=row["listed"]
+        model=row["model"],
+        engine=row["engine"],
+        generative=row["generative"],
+        signed=row["signed"],
+        listed=row["listed"],
     )
 
 

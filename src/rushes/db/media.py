@@ -145,21 +145,23 @@ async def list_fitting(
     return [asset_from_row(row) async for row in rows]
 
 
-async def list_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, list[Asset]]:
-    """Return the input files of some jobs, what their parents made among them; none of a job without any."""
-    found: dict[JobId, list[Asset]] = {}
+async def list_inputs(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, Mapping[AssetRole, Asset]]:
+    """Return the input files of some jobs by job and role there, what their parents made among them.
+
+    There is none of a job without any. A file's role in a job need not be what it was made as.
+    """
+    found: dict[JobId, dict[AssetRole, Asset]] = {}
     if job_ids:
         async for row in _queries.list_inputs(tx, job_ids=list(job_ids)):
-            found.setdefault(JobId(row["of_job"]), []).append(asset_from_row(row))
+            found.setdefault(JobId(row["of_job"]), {})[AssetRole(row["role_there"])] = asset_from_row(row)
     return found
 
 
 async def list_job_assets(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, Mapping[AssetRole, Asset]]:
-    """Return the files of some jobs by job and role, inputs and outputs alike."""
+    """Return the files of some jobs by job and role there, inputs and outputs alike."""
     found: dict[JobId, dict[AssetRole, Asset]] = {job_id: {} for job_id in job_ids}
     async for row in _queries.list_job_assets(tx, job_ids=list(job_ids)):
-        asset = asset_from_row(row)
-        found[JobId(row["of_job"])][asset.role] = asset
+        found[JobId(row["of_job"])][AssetRole(row["role_there"])] = asset_from_row(row)
     return found
 
 

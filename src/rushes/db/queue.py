@@ -13,7 +13,7 @@ from rushes.db.queries import load, storable
 from rushes.domain.endings import Ending, Lapsed
 from rushes.domain.ids import JobId, Lease, UserId, WorkerId
 from rushes.domain.jobs import Attempt, Job, Outcome
-from rushes.domain.media import Asset
+from rushes.domain.media import Asset, AssetRole
 
 _queries = load("queue")
 
@@ -34,11 +34,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A new attempt with what it needs: the job's files, and what an earlier attempt left to go on from."""
+    """A new attempt with what it needs: its job's files by role, and what an earlier attempt left.
+
+    `parent_watermarked` tells whether the output that it works on, if any, has the watermark.
+    """
 
     attempt: Attempt
-    inputs: tuple[Asset, ...]
+    inputs: Mapping[AssetRole, Asset]
     checkpoint: Mapping[str, Any] | None
+    parent_watermarked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +107,11 @@ async def claim_jobs(
                 lease=Lease(row["lease"]),
                 engine=row["engine"],
                 time_limit_seconds=row["time_limit_seconds"],
+                config=row["engine_config"],
             ),
-            inputs=tuple(asset_from_row(asset) for asset in row["inputs"]),
+            inputs=_inputs(row),
             checkpoint=row["checkpoint"],
+            parent_watermarked=row["parent_watermarked"],
         )
         async for row in rows
     ]
@@ -220,3 +226,8 @@ async def list_attempts(tx: Tx, *, job_id: UUID) -> list[PastAttempt]:
 
 def _tail(log: str) -> str:
     return storable(log[-LOG_CHARACTERS:]) or ""
+
+
+def _inputs(row: Any) -> dict[AssetRole, Asset]:
+    roles, files = row["input_roles"] or (), row["inputs"] or ()
+    return {AssetRole(role): asset_from_row(file) for role, file in zip(roles, files, strict=True)}

@@ -307,11 +307,12 @@ CREATE FUNCTION public.count_unsuccessful_attempts(since timestamp with time zon
     GROUP BY outcome
 $$;
 
-CREATE FUNCTION public.describe_share(wanted_short_id text) RETURNS TABLE(model text, engine text, generative boolean, listed boolean)
+CREATE FUNCTION public.describe_share(wanted_short_id text) RETURNS TABLE(model text, engine text, generative boolean, signed boolean, listed boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-    SELECT coalesce(m.title, j.model), made.metadata ->> 'engine', (made.metadata ->> 'generative')::boolean, s.listed
+    SELECT coalesce(m.title, j.model), made.metadata ->> 'engine', (made.metadata ->> 'generative')::boolean,
+        coalesce((made.metadata ->> 'signed')::boolean, false), s.listed
     FROM jobs j JOIN job_shares s ON s.job_id = j.id
     LEFT JOIN models m ON m.slug = j.model
     LEFT JOIN videos v ON v.id = j.video_id
@@ -788,7 +789,6 @@ CREATE TABLE public.assets (
     CONSTRAINT assets_key_check CHECK (((key <> ''::text) AND (key !~ '(^|/)\.\.?(/|$)'::text))),
     CONSTRAINT assets_ready_measured CHECK (((status <> 'ready'::text) OR (role = ANY (ARRAY['template'::text, 'data'::text, 'audio'::text, 'subtitles'::text])) OR ((width IS NOT NULL) AND (height IS NOT NULL)))),
     CONSTRAINT assets_rejected_why CHECK (((status = 'rejected'::text) <= (error_code IS NOT NULL))),
-    CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text, 'spritesheet'::text]))),
     CONSTRAINT assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT assets_status_check CHECK ((status = ANY (ARRAY['uploading'::text, 'checking'::text, 'ready'::text, 'rejected'::text, 'deleted'::text]))),
     CONSTRAINT assets_stored CHECK (((status = ANY (ARRAY['uploading'::text, 'deleted'::text])) OR ((bytes IS NOT NULL) AND ((sha256 IS NOT NULL) OR (status <> 'ready'::text))))),
@@ -982,6 +982,7 @@ CREATE TABLE public.models (
     config jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    shipped_schema jsonb,
     CONSTRAINT models_cap_check CHECK ((cap > 0)),
     CONSTRAINT models_job_types_check CHECK ((cardinality(job_types) > 0)),
     CONSTRAINT models_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 20))),
@@ -1207,6 +1208,9 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.assets
+    ADD CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'mask'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text, 'spritesheet'::text]))) NOT VALID;
 
 ALTER TABLE ONLY public.attempt_reports
     ADD CONSTRAINT attempt_reports_pkey PRIMARY KEY (lease, kind);
@@ -1890,6 +1894,9 @@ GRANT UPDATE(hold_id) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(credits_charged) ON TABLE public.jobs TO rushes_web;
 GRANT UPDATE(credits_charged) ON TABLE public.jobs TO rushes_admin;
+
+GRANT UPDATE(watermark_applied) ON TABLE public.jobs TO rushes_web;
+GRANT UPDATE(watermark_applied) ON TABLE public.jobs TO rushes_admin;
 
 GRANT UPDATE(short_id) ON TABLE public.jobs TO rushes_web;
 GRANT UPDATE(short_id) ON TABLE public.jobs TO rushes_admin;

@@ -36,12 +36,17 @@ async def save_notes(database: Database, running: Running) -> None:
     ]
     if not notes:
         return
+    waiting = {one.attempt.lease: one.saved for one in changed}
     for one in changed:
         one.noted = True
     try:
         async with database.autocommit() as tx:
-            await queue.save_notes(tx, notes=notes)
+            held = await queue.save_notes(tx, notes=notes)
     except BaseException:
         for one in changed:
             one.noted = False
         raise
+    for lease in held:
+        saved = waiting[lease]
+        if saved is not None and not saved.done():
+            saved.set_result(None)

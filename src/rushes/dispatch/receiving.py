@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rushes.domain.callbacks import Report, ReportKind
-from rushes.engines.base import Artifact, Callback, Event, EventKind, Request
+from rushes.engines.base import Callback, Event, EventKind, Maker, Product, Request
 from rushes.errors import EngineError, EngineTimeout, Invalid, OutputUnavailable, ProviderFailed, Unavailable
 from rushes.outgoing.client import OutgoingClient
 
@@ -18,10 +18,10 @@ OnEvent = Callable[[Event], None]
 
 
 class Finisher(Protocol):
-    """Measures an untrusted output and makes its previews, within limits."""
+    """Makes a product of an untrusted output, within limits."""
 
-    async def finish(self, output: Path, workdir: Path, on_event: OnEvent) -> tuple[Artifact, ...]:
-        """Return the output and its previews.
+    async def finish(self, output: Path, request: Request, maker: Maker, on_event: OnEvent) -> Product:
+        """Return the output, marked and signed as it has to be, and its previews.
 
         Raises:
             EngineError: The output cannot be used.
@@ -34,15 +34,17 @@ async def receive(
     *,
     client: OutgoingClient,
     finisher: Finisher,
+    maker: Maker,
     on_event: OnEvent,
     max_bytes: int = MAX_OUTPUT_BYTES,
-) -> tuple[Artifact, ...]:
-    """Wait until the provider reports the end of an attempt; return what it made, fetched and measured.
+) -> Product:
+    """Wait until the provider reports the end of an attempt; return what it made, fetched and finished.
 
     Args:
         request: The run, with its `callback`; the files go into its `workdir`, which is made here.
         client: Fetches the output, from where it may.
-        finisher: Measures it.
+        finisher: Measures, marks and signs it.
+        maker: What the provider made it with.
         on_event: Hears the progress.
         max_bytes: The largest output.
 
@@ -63,7 +65,7 @@ async def receive(
     await asyncio.to_thread(request.workdir.mkdir, parents=True, exist_ok=True)
     output = request.workdir / "received"
     await _fetch(client, report.output_url, output, max_bytes=max_bytes)
-    return await finisher.finish(output, request.workdir, on_event)
+    return await finisher.finish(output, request, maker, on_event)
 
 
 async def _await_end(callback: Callback, on_event: OnEvent) -> Report:

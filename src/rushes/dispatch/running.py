@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from rushes.db.queue import Claimed, Said
 from rushes.dispatch.callbacks import Callbacks
 from rushes.domain.ids import Lease
 from rushes.domain.jobs import Attempt
-from rushes.domain.media import Asset
+from rushes.domain.media import Asset, AssetRole
 from rushes.engines.base import Callback
 
 LOG_LINES = 500
@@ -31,20 +31,24 @@ class Stopped(StrEnum):
 class RunningAttempt:
     """One attempt under way. `held_until` is in seconds of the monotonic clock.
 
-    `inputs` are the job's files; `checkpoint` is what an earlier attempt left to go on from, and then what
-    this one leaves; `callback` is where a provider can report on it; `log` holds the last lines that its
-    engine said; `noted` tells whether both are saved.
+    `inputs` are the job's files by role; `checkpoint` is what an earlier attempt left to go on from, and then
+    what this one leaves; `parent_watermarked` tells whether the output that it works on has the watermark;
+    `callback` is where a provider can report on it; `log` holds the last lines that its engine said; `noted`
+    tells whether both are saved, `to_note` is set to have them saved at once, and `saved` waits for that.
     """
 
     attempt: Attempt
     held_until: float
-    inputs: Sequence[Asset] = ()
+    inputs: Mapping[AssetRole, Asset] = field(default_factory=dict[AssetRole, Asset])
     checkpoint: Mapping[str, Any] | None = None
+    parent_watermarked: bool = False
     callback: Callback | None = None
     stopped: Stopped | None = None
     said: Said | None = None
     log: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
     noted: bool = True
+    to_note: asyncio.Event = field(default_factory=asyncio.Event)
+    saved: asyncio.Future[None] | None = None
     _work: asyncio.Task[object] | None = None
 
     def add_line(self, line: str) -> None:
@@ -52,10 +56,13 @@ class RunningAttempt:
         self.log.append(f"{line}\n")
         self.noted = False
 
-    def save_state(self, state: Mapping[str, Any]) -> None:
-        """Keep what a later attempt needs to go on from here."""
+    def save_state(self, state: Mapping[str, Any]) -> Awaitable[None]:
+        """Keep what a later attempt needs to go on from here; what is returned is done when it is saved."""
         self.checkpoint = state
         self.noted = False
+        self.saved = asyncio.get_running_loop().create_future()
+        self.to_note.set()
+        return self.saved
 
     def begin(self, work: asyncio.Task[object]) -> None:
         """Name the task that does the work; a stop that came before takes effect now."""
@@ -73,12 +80,16 @@ class RunningAttempt:
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """All attempts of one worker; `changed` is set when one ends, so that its slot is filled again."""
+    """All attempts of one worker.
+
+    `changed` is set when one ends, so that its slot is filled again; `to_note` when one waits for its notes.
+    """
 
     lease_time: timedelta
     callbacks: Callbacks | None = None
     attempts: dict[Lease, RunningAttempt] = field(default_factory=dict[Lease, RunningAttempt])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    to_note: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, claimed: Claimed, *, claimed_at: float) -> RunningAttempt:
         """Take a claimed attempt in; its lease counts from before the claim was sent."""
@@ -87,6 +98,8 @@ class Running:
             held_until=claimed_at + self.lease_time.total_seconds(),
             inputs=claimed.inputs,
             checkpoint=claimed.checkpoint,
+            parent_watermarked=claimed.parent_watermarked,
+            to_note=self.to_note,
             callback=self.callbacks and self.callbacks.open(claimed.attempt),
         )
         self.attempts[claimed.attempt.lease] = running

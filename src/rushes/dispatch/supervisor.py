@@ -128,7 +128,9 @@ def _start_loops(
         start("renew", lambda: lease.renew(database, running), config.lease_time / 3, wakes.cancels),
         start("expire", lambda: lease.stop_expiring(running), config.lease_time / lease.LOOKS_PER_LEASE),
         start("progress", save_progress, config.progress_interval),
-        start("notes", lambda: progress.save_notes(database, running), config.notes_interval),
+        start(
+            "notes", lambda: progress.save_notes(database, running), config.notes_interval, running.to_note
+        ),
         start("heartbeat", lambda: beat(database, worker.id, drain), HEARTBEAT, drain.wake),
     ]
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,13 @@ class Report:
     _text: str | None = None
     _estimate: float | None = None
 
-    def hear(self, event: Event) -> None:
-        """Take in one event of the engine."""
+    def hear(self, event: Event) -> Awaitable[None] | None:
+        """Take in one event of the engine; return what it has to wait for."""
         match event.kind:
             case EventKind.LOG:
                 self.running.add_line(f"{(event.fields or {}).get('level', 'info')}: {event.text}")
             case EventKind.CHECKPOINT:
-                self.running.save_state(event.fields or {})
+                return self.running.save_state(event.fields or {})
             case EventKind.STAGE:
                 self._text = event.text
                 self._say(event.progress)
@@ -51,6 +51,7 @@ class Report:
                 self._measure(event.fields["name"], float(event.fields["value"]))
             case _:
                 pass
+        return None
 
     @property
     def log(self) -> str:
@@ -100,7 +101,9 @@ async def make(
     inputs = await _fetch_inputs(storage, running.inputs, folder)
     request = _request(running, inputs, folder)
     product = await runner.run(running.attempt.engine, request, on_event=report.hear)
-    return await _store(storage, running.attempt, product, report.metrics)
+    output = await _store(storage, running.attempt, product, report.metrics)
+    # What works on an output leaves the mark that is in its pictures.
+    return replace(output, watermarked=product.watermarked or running.parent_watermarked)
 
 
 async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
@@ -109,16 +112,18 @@ async def discard(storage: Storage, files: Iterable[StoredOutput]) -> None:
         await storage.delete(Bucket.OUTPUTS, file.key)
 
 
-async def _fetch_inputs(storage: Storage, assets: Sequence[Asset], folder: Path) -> dict[AssetRole, Input]:
+async def _fetch_inputs(
+    storage: Storage, assets: Mapping[AssetRole, Asset], folder: Path
+) -> dict[AssetRole, Input]:
     inputs: dict[AssetRole, Input] = {}
     if assets:
         await asyncio.to_thread(folder.mkdir, parents=True)
-    for asset in assets:
+    for role, asset in assets.items():
         if asset.probe is None:
-            raise EngineRefused(f"The {asset.role} file is no longer there.")
-        path = folder / f"{asset.role}.{EXTENSIONS[asset.media_type]}"
+            raise EngineRefused(f"The {role} file is no longer there.")
+        path = folder / f"{role}.{EXTENSIONS[asset.media_type]}"
         await storage.fetch(asset.bucket, asset.key, path)
-        inputs[asset.role] = Input(path=path, probe=asset.probe)
+        inputs[role] = Input(path=path, probe=asset.probe)
     return inputs
 
 
@@ -130,7 +135,11 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
         prompt=job.given_prompt,
         negative_prompt=job.negative_prompt,
         compel_weights=job.compel_weights,
+        orientation=job.orientation,
+        quality=job.quality,
+        format=job.format,
         options=job.options,
+        config=attempt.config,
         inputs=inputs,
         workdir=folder / "work",
         # Not chosen anew: a retry makes the same picture.
@@ -138,6 +147,8 @@ def _request(running: RunningAttempt, inputs: dict[AssetRole, Input], folder: Pa
         deadline_seconds=float(attempt.time_limit_seconds),
         checkpoint=running.checkpoint,
         callback=running.callback,
+        watermark=job.watermark_applied and not running.parent_watermarked,
+        provenance={"job_id": str(job.id), "model": job.model},
     )
 
 
@@ -160,6 +171,7 @@ async def _store(
         "engine": product.engine,
         "engine_version": product.engine_version,
         "generative": product.generative,
+        "signed": product.signed,
     }
     return Output(files=files, made_by=made_by, metrics=metrics)
 

@@ -116,6 +116,11 @@ def avatar_problem(url: str | None, *, field: str = "avatar_url") -> FieldProble
     return FieldProblem(field=field, message=message)
 
 
+def is_watermarked(user: User) -> bool:
+    """Tell whether the outputs of the account's jobs get the watermark."""
+    return user.plan is Plan.FREE
+
+
 def slot_limit(user: User) -> int:
     """Return how many jobs the account may have waiting in a lane or running."""
     return SLOTS[user.plan] if user.slots is None else user.slots

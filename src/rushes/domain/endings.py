@@ -13,14 +13,15 @@ from rushes.domain.scheduling import MAX_WORKERS_KILLED, backoff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What an attempt made: its stored files, and how (engine, version, generative) for the library.
+    """What an attempt made: its stored files, and how (engine, version, generative, signed) for the library.
 
-    `metrics` are what its engine measured, by name.
+    `metrics` are what its engine measured, by name; `watermarked` tells whether the output has the mark.
     """
 
     files: Mapping[AssetRole, StoredOutput]
     made_by: Mapping[str, Any]
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    watermarked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a job is, and the states that it may pass through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -270,13 +270,17 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at a job by one worker; `lease` is its right to write."""
+    """One try at a job by one worker.
+
+    `lease` is its right to write, `config` what the model tells its engine.
+    """
 
     job: Job
     number: int
     lease: Lease
     engine: str
     time_limit_seconds: int
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def is_final(status: JobStatus) -> bool:

@@ -15,6 +15,7 @@ class AssetRole(StrEnum):
 
     REFERENCE = "reference"
     MOTION = "motion"
+    MASK = "mask"
     TEMPLATE = "template"
     DATA = "data"
     AUDIO = "audio"
@@ -182,6 +183,7 @@ REQUIRED_INPUTS: Mapping[JobType, frozenset[AssetRole]] = {
 """Which files each job type is made from."""
 
 OPTIONAL_INPUTS: Mapping[JobType, frozenset[AssetRole]] = {
+    JobType.BASE: frozenset({AssetRole.MASK}),
     JobType.TEXT_TO_VIDEO: frozenset({AssetRole.REFERENCE}),
     JobType.IMAGE: frozenset({AssetRole.REFERENCE}),
     JobType.RENDER: frozenset({AssetRole.TEMPLATE, AssetRole.DATA}),
@@ -198,6 +200,7 @@ INPUT_TYPES: Mapping[AssetRole, Mapping[str, str]] = {
         "video/webm": "webm",
         "video/x-matroska": "mkv",
     },
+    AssetRole.MASK: {"image/png": "png", "image/webp": "webp"},
     AssetRole.TEMPLATE: {"application/zip": "zip"},
     AssetRole.DATA: {"application/json": "json"},
     AssetRole.AUDIO: {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/ogg": "ogg"},
@@ -208,11 +211,13 @@ INPUT_TYPES: Mapping[AssetRole, Mapping[str, str]] = {
 INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
     AssetRole.REFERENCE: MediaKind.IMAGE,
     AssetRole.MOTION: MediaKind.VIDEO,
+    AssetRole.MASK: MediaKind.IMAGE,
 }
 """What family of file each role of an upload takes."""
 
 INPUT_BUCKETS: Mapping[AssetRole, Bucket] = {
-    role: Bucket.IMAGES if role is AssetRole.REFERENCE else Bucket.VIDEOS for role in INPUT_TYPES
+    role: Bucket.IMAGES if role in {AssetRole.REFERENCE, AssetRole.MASK} else Bucket.VIDEOS
+    for role in INPUT_TYPES
 }
 """Where the files of each role lie: pictures, and everything else."""
 

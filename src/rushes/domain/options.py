@@ -22,6 +22,9 @@ from rushes.domain.truth import refuse_truth
 MAX_SEED = 2**32 - 1
 MAX_SECONDS = 60.0
 
+_ROUNDING = 1e-9
+"""By how much shares may add up to more than the whole."""
+
 
 class Resolution(StrEnum):
     """The height class of the output: the short side of the frame in pixels."""
@@ -40,6 +43,13 @@ class VideoQuality(StrEnum):
 
     HIGH = "high"
     ULTRA = "ultra"
+
+
+class MotionMode(StrEnum):
+    """What is moved: the whole picture like a sheet of rubber, or the figure cut out of it."""
+
+    SHEET = "sheet"
+    CUTOUT = "cutout"
 
 
 class ExtendMode(StrEnum):
@@ -102,6 +112,23 @@ class AdvancedOptions(_Options):
     ] = 1.0
 
 
+class Box(_Options):
+    """A rectangle in a picture; all four are shares of the picture's width or height."""
+
+    x: Annotated[float, Field(ge=0, le=1, description="Its left side.")]
+    y: Annotated[float, Field(ge=0, le=1, description="Its top side.")]
+    width: Annotated[float, Field(ge=0.01, le=1, description="Its width.")]
+    height: Annotated[float, Field(ge=0.01, le=1, description="Its height.")]
+
+    @field_validator("width", "height")
+    @classmethod
+    def _require_inside(cls, value: float, field: ValidationInfo) -> float:
+        start = "x" if field.field_name == "width" else "y"
+        if field.data.get(start, 0.0) + value > 1 + _ROUNDING:
+            raise ValueError(f"{start} and {field.field_name} together leave the picture: 1 is all of it")
+        return value
+
+
 class SizedOptions(_Options):
     """The options of what is made anew, and so has a size to choose."""
 
@@ -112,6 +139,16 @@ class BaseOptions(SizedOptions):
     """The options of a `base` job: a reference image moved by a motion video."""
 
     video_quality: Encoding = VideoQuality.HIGH
+    motion_mode: Annotated[
+        MotionMode, Field(description="Move the figure alone, or the whole picture, which is the safer way.")
+    ] = MotionMode.CUTOUT
+    reference_box: Annotated[
+        Box | None, Field(description="Where the figure's face is in the reference; null: found by itself.")
+    ] = None
+    motion_box: Annotated[
+        Box | None,
+        Field(description="Where the same face is in the motion's first frame; null: found by itself."),
+    ] = None
     safety_checker_image: Annotated[StrictBool, Field(description="Check the reference image.")] = True
     safety_checker_video: Annotated[StrictBool, Field(description="Check the output.")] = True
     advanced: AdvancedOptions = AdvancedOptions()

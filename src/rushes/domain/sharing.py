@@ -66,12 +66,14 @@ class ReportReason(StrEnum):
 class Making:
     """What made a shared output, and whether search engines may list its page.
 
-    `engine` and `generative` are `None` where they were not noted.
+    `engine` and `generative` are `None` where they were not noted; `signed` tells whether the file has
+    content credentials of this instance.
     """
 
     model: str
     engine: str | None
     generative: bool | None
+    signed: bool
     listed: bool
 
     @property
@@ -80,6 +82,15 @@ class Making:
         if self.generative is None or self.engine is None:
             return None
         return "generative" if self.generative else _CLASSICAL.get(self.engine, "classical")
+
+    @property
+    def credentials(self) -> str | None:
+        """What the content credentials in the file say, in a sentence; `None` if it has none."""
+        if not self.signed:
+            return None
+        manner = self.manner if self.generative else f"{self.manner}, not generative"
+        maker = f"; made by engine {self.engine}: {manner}" if self.manner else ""
+        return f"signed by this instance{maker}."
 
 
 def report_problem(details: str, *, field: str = "details") -> FieldProblem | None:

@@ -1,13 +1,13 @@
 """What an engine is: it turns a request and input files into output files, and knows nothing else."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from rushes.domain.callbacks import Report
-from rushes.domain.jobs import JobType
+from rushes.domain.jobs import JobType, Orientation, Quality
 from rushes.domain.media import AssetRole, Probe
 
 
@@ -52,9 +52,12 @@ class Callback(Protocol):
 class Request:
     """One run: the options as the job type's model gives them, the inputs by role, where to work.
 
-    `compel_weights` are how much parts of the prompt count, by their words, 1 as usual; `workdir` is made by
-    who runs it; `checkpoint` is what an earlier attempt saved; `callback` is `None`
-    where nobody can reach us.
+    `config` is what the catalogue's model tells its engine; `compel_weights` are how much parts of the
+    prompt count, by their words, 1 as usual; `orientation`, `quality` and `format` (`mp4`, `png`, `jpg`,
+    `webp`) are `None` where the engine may choose; `workdir` is made by who runs it; `checkpoint` is what an
+    earlier attempt saved; `callback` is `None` where nobody can reach us. `watermark` asks for the mark on
+    the output, which no engine draws itself; `provenance` is what the output's content credentials say of
+    the run, by name: nothing personal.
     """
 
     job_type: JobType
@@ -64,10 +67,16 @@ class Request:
     workdir: Path
     seed: int
     deadline_seconds: float
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     negative_prompt: str | None = None
     compel_weights: Mapping[str, float] | None = None
+    orientation: Orientation | None = None
+    quality: Quality | None = None
+    format: str | None = None
     checkpoint: Mapping[str, Any] | None = None
     callback: Callback | None = None
+    watermark: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Context(Protocol):
@@ -99,7 +108,11 @@ class Context(Protocol):
         ...
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Save what a later attempt needs to go on from here."""
+        """Save what a later attempt needs to go on from here; it is saved when this returns.
+
+        Raises:
+            Cancelled: The platform asked to stop meanwhile.
+        """
         ...
 
     def cancelled(self) -> bool:
@@ -163,6 +176,10 @@ class Event:
     fields: Mapping[str, Any] | None = None
 
 
+Hearer = Callable[[Event], Awaitable[None] | None]
+"""Hears what a run says; the run goes on after a checkpoint when what is returned for it is done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """One finished file, measured."""
@@ -173,19 +190,34 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """What a run leaves: its files and which engine made them."""
+class Maker:
+    """Which engine made an output, and whether it generates."""
 
-    artifacts: tuple[Artifact, ...]
     engine: str
     engine_version: str
     generative: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What a run leaves: its files and which engine made them.
+
+    `watermarked` tells whether the mark was drawn on the output, `signed` whether that has content
+    credentials.
+    """
+
+    artifacts: tuple[Artifact, ...]
+    engine: str
+    engine_version: str
+    generative: bool
+    watermarked: bool = False
+    signed: bool = False
+
+
 class Runner(Protocol):
     """How the platform has an engine run: in a child process here, or far away over HTTP."""
 
-    async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
+    async def run(self, engine: str, request: Request, *, on_event: Hearer) -> Product:
         """Run to the end; cancelling the task stops the engine and all that it started within 5 s.
 
         Raises:

@@ -2,14 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from rushes.domain.media import AssetRole
 from rushes.engines import sandbox, wire
-from rushes.engines.base import Event, EventKind
+from rushes.engines.base import Event, EventKind, Hearer
 from rushes.engines.limits import Limits
 from rushes.engines.sandbox import Ending
 from rushes.errors import EngineCrashed, EngineError, EngineTimeout, RushesError
@@ -25,7 +25,7 @@ async def call(
     *,
     workdir: Path,
     limits: Limits,
-    on_event: Callable[[Event], None],
+    on_event: Hearer,
 ) -> tuple[Mapping[str, Any], list[tuple[AssetRole, Path]]]:
     """Run a program in a child and return its answer and the files that it says it made, both untrusted.
 
@@ -53,7 +53,7 @@ async def call(
 class Listener:
     """Reads a child's lines, hands on what is sound and not too much, and keeps its answer."""
 
-    def __init__(self, on_event: Callable[[Event], None], *, clock: Callable[[], float]) -> None:
+    def __init__(self, on_event: Hearer, *, clock: Callable[[], float]) -> None:
         """Hand events to `on_event`; `clock` gives seconds, for the limit on their rate."""
         self.answer: Mapping[str, Any] | None = None
         self.error: RushesError | None = None
@@ -65,22 +65,25 @@ class Listener:
         self._progress = 0.0
         self._dropped = 0
 
-    def take(self, line: bytes) -> None:
+    def take(self, line: bytes) -> Awaitable[None] | None:
         """Take one line; whatever follows the last one of the conversation is left out.
+
+        What is returned has to be done before the child goes on.
 
         Raises:
             Garbage: The line is not what a child may send.
         """
         message = wire.decode(line)
         if self.answer is not None or self.error is not None:
-            return
+            return None
         match message.get("kind"):
             case wire.Last.DONE:
                 self.answer = wire.mapping(message.get("fields"))
             case wire.Last.ERROR:
                 self.error = wire.error_of(message)
             case _:
-                self._take_event(wire.event_of(message))
+                return self._take_event(wire.event_of(message))
+        return None
 
     def close(self, ending: Ending) -> None:
         """Report what was dropped and what the child printed."""
@@ -90,7 +93,10 @@ class Listener:
             failed = self.error is not None or self.answer is None
             self._log("error" if failed else "debug", ending.log.replace("\0", "")[-wire.TEXT_CHARS :])
 
-    def _take_event(self, event: Event) -> None:
+    def _take_event(self, event: Event) -> Awaitable[None] | None:
+        if event.kind is EventKind.CHECKPOINT:
+            # Never dropped: the child waits for each.
+            return self._on_event(event) or _Done()
         if event.kind is EventKind.ARTIFACT:
             self._keep_artifact(event)
         elif not self._has_token():
@@ -99,6 +105,7 @@ class Listener:
             self._progress = max(self._progress, event.progress or 0)
             progress = None if event.progress is None else self._progress
             self._on_event(replace(event, progress=progress))
+        return None
 
     def _keep_artifact(self, event: Event) -> None:
         # Not handed on yet: a file is judged when nothing of the child is left that could swap it.
@@ -118,6 +125,13 @@ class Listener:
 
     def _log(self, level: str, text: str) -> None:
         self._on_event(Event(kind=EventKind.LOG, text=text, fields={"level": level}))
+
+
+class _Done:
+    """What is done already."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
 
 
 def _crash(ending: Ending, limits: Limits) -> EngineError:

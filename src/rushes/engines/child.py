@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rushes.domain.media import AssetRole, MediaKind, Probe, kind_of
+from rushes.domain.media import AssetRole, MediaKind, MediaLimits, Probe, kind_of
 from rushes.engines import wire
 from rushes.engines.base import Cancelled
 from rushes.engines.context import Channel, ChildContext
@@ -27,12 +27,12 @@ Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-def main(*, events: int, control: int) -> NoReturn:
-    """Answer the one request over `events`; `control` ends when the parent does."""
+def main(*, events: int, control: int, replies: int) -> NoReturn:
+    """Answer the one request over `events`; `control` ends when the parent does, `replies` is its word."""
     arguments = json.loads(sys.stdin.buffer.read())
     limits = wire.limits_of(arguments["limits"])
     confine(limits, control=control)
-    status = answer(arguments, Channel(events), limits)
+    status = answer(arguments, Channel(events, replies=replies), limits)
     sys.stdout.flush()
     sys.stderr.flush()
     # No encoder is flushed and no thread awaited: the parent takes the files as they are.
@@ -60,7 +60,7 @@ def _run(arguments: Arguments, channel: Channel) -> Answer:
     engine.validate(context.request)
     context.metric("estimated_seconds", engine.estimate(context.request))
     engine.run(context)
-    return {"version": engine.version}
+    return {"version": engine.version, "generative": engine.generative}
 
 
 def _stop_signal() -> Callable[[], bool]:
@@ -85,6 +85,8 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     path = Path(arguments["path"])
     media_type = type_of(path)
     limits = wire.media_limits_of(arguments["media_limits"])
+    if arguments["watermark"]:
+        path, media_type = _mark(path, media_type, limits)
     measured = probe(path, media_type=media_type, limits=limits)
     is_video = kind_of(media_type) is MediaKind.VIDEO
     picture = previews.representative_frame(path, limits) if is_video else previews.still(path, limits)
@@ -101,6 +103,35 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     return {"probes": {role: asdict(each) for role, each in probes.items()}}
 
 
+def _mark(path: Path, media_type: str, limits: MediaLimits) -> tuple[Path, str]:
+    from rushes.engines.marking import mark_file
+    from rushes.engines.probe import type_of
+
+    marked = Path(wire.FINISHED_FILES[AssetRole.OUTPUT])
+    mark_file(path, marked, media_type=media_type, limits=limits)
+    return marked, type_of(marked)
+
+
+def _sign(arguments: Arguments, _: Channel) -> Answer:
+    from rushes.engines.credentials import claim_of, sign_file
+    from rushes.engines.identity import Identity
+
+    sign_file(
+        Path(arguments["path"]),
+        Path(wire.SIGNED_FILE),
+        media_type=arguments["media_type"],
+        claim=claim_of(arguments["claim"]),
+        identity=Identity(**arguments["identity"]),
+    )
+    return {}
+
+
+def _verify(arguments: Arguments, _: Channel) -> Answer:
+    from rushes.engines.verifying import verify_file
+
+    return {"finding": asdict(verify_file(Path(arguments["path"]), anchors=arguments["anchors"]))}
+
+
 def _load(arguments: Arguments, _: Channel) -> Answer:
     source = arguments["source"]
     return {"version": load(arguments["target"], source=None if source is None else Path(source)).version}
@@ -110,6 +141,8 @@ _PROGRAMS: Final[Mapping[wire.Program, Callable[[Arguments, Channel], Answer]]] 
     wire.Program.RUN: _run,
     wire.Program.PROBE: _probe,
     wire.Program.FINISH: _finish,
+    wire.Program.SIGN: _sign,
+    wire.Program.VERIFY: _verify,
     wire.Program.LOAD: _load,
 }
 
@@ -142,4 +175,5 @@ def _send_error(channel: Channel, error: RushesError) -> None:
 
 
 if __name__ == "__main__":
-    main(events=int(sys.argv[1]), control=int(sys.argv[2]))
+    events, control, replies = map(int, sys.argv[1:])
+    main(events=events, control=control, replies=replies)

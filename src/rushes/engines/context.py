@@ -2,6 +2,7 @@
 
 import math
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,19 +12,23 @@ from typing import Any, Final
 
 from rushes.domain.media import AssetRole
 from rushes.engines import wire
-from rushes.engines.base import Event, EventKind, Request
+from rushes.engines.base import Cancelled, Event, EventKind, Request
 from rushes.errors import EngineError
 
 PROGRESS_SECONDS: Final = 0.05
 """The least time between two lines of progress; an engine may call at every frame."""
 
+REPLY_LOOK_SECONDS: Final = 0.1
+"""How often a run that waits for its checkpoint looks whether it is to stop."""
+
 
 class Channel:
-    """The descriptor that the parent reads, one message a line."""
+    """The descriptor that the parent reads, one message a line, and the one on which it replies."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, replies: int) -> None:
         """Send over an open descriptor; any thread may."""
         self._descriptor = descriptor
+        self._replies = replies
         self._lock = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -38,6 +43,11 @@ class Channel:
         with self._lock:
             while line:
                 line = line[os.write(self._descriptor, line) :]
+
+    def has_reply(self, *, within_seconds: float) -> bool:
+        """Tell whether the parent has replied to a message, and take the reply."""
+        ready, _, _ = select.select([self._replies], [], [], within_seconds)
+        return bool(ready) and os.read(self._replies, 1) != b""
 
 
 class ChildContext:
@@ -83,8 +93,15 @@ class ChildContext:
         self._send(Event(kind=EventKind.ARTIFACT, fields={"role": role, "path": str(path)}))
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Save what a later attempt needs to go on from here: JSON, at most 64 KiB."""
+        """Save what a later attempt needs to go on from here: JSON, at most 64 KiB; it is saved on return.
+
+        Raises:
+            Cancelled: The parent asked to stop meanwhile.
+        """
         self._send(Event(kind=EventKind.CHECKPOINT, fields=dict(state)))
+        while not self._channel.has_reply(within_seconds=REPLY_LOOK_SECONDS):
+            if self.cancelled():
+                raise Cancelled
 
     def _send(self, event: Event) -> None:
         self._channel.send({name: value for name, value in asdict(event).items() if value is not None})

@@ -17,6 +17,7 @@ from rushes.errors import MediaRejected
 MAX_CUES: Final = 20_000
 MAX_DEPTH: Final = 64
 
+_ARCHIVE: Final = b"PK\x03\x04"
 _CHUNK_BYTES: Final = 1024 * 1024
 _MAX_RATIO: Final = 200
 """No template's text is packed that much smaller; what was made to burst is."""
@@ -101,10 +102,14 @@ def _require_inside(entry: zipfile.ZipInfo) -> None:
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> int:
     """Read an entry to its end, throwing it away; return how much the others may still have."""
     with archive.open(entry) as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        chunk = file.read(_CHUNK_BYTES)
+        if chunk.startswith(_ARCHIVE):
+            raise MediaRejected(f"{entry.filename} is another archive; put its files into this one.")
+        while chunk:
             left -= len(chunk)
             if left < 0:
                 raise MediaRejected("The archive unpacks to more than is allowed.")
+            chunk = file.read(_CHUNK_BYTES)
     return left
 
 

@@ -30,7 +30,7 @@ class Limits:
 
     `memory_bytes` is address space per process; `file_bytes` the size of one file and `scratch_bytes` of all
     files in its folder; `grace_seconds` the time between the request to stop and the kill. `environment` is
-    added to the child's, which starts empty.
+    added to the child's, which starts empty. Only with `network` can it reach anything beyond itself.
     """
 
     memory_bytes: int = 8 * GIB
@@ -42,13 +42,14 @@ class Limits:
     scratch_bytes: int = 16 * GIB
     threads: int = field(default_factory=_usable_cores)
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    network: bool = False
 
 
 def confine(limits: Limits, *, control: int) -> None:
     """Lay the limits on this process and on all that it will start; call before any thread exists.
 
     `control` is the reading end of a pipe that the parent holds: at its end, even when the parent was killed,
-    this process's whole group is killed. The network is left where the kernel allows it.
+    this process's whole group is killed. Unless it is granted, the network is left where the kernel allows.
     """
     _start_watcher(control)
     lower(resource.RLIMIT_AS, limits.memory_bytes)
@@ -58,7 +59,9 @@ def confine(limits: Limits, *, control: int) -> None:
     lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     lower(resource.RLIMIT_CORE, 0)
     _offer_to_the_oom_killer()
-    _leave_privileges_and_network()
+    _leave_privileges()
+    if not limits.network:
+        _leave_network()
 
 
 def lower(kind: int, value: int, *, spare: int = 0) -> None:
@@ -90,10 +93,13 @@ def _offer_to_the_oom_killer() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _leave_privileges_and_network() -> None:
+def _leave_privileges() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _leave_network() -> None:
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
         _keep_identity(user=user, group=group)
     else:

@@ -14,6 +14,8 @@ from rushes.errors import MediaRejected
 FORMATS: Final[Mapping[str, str]] = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 """Pillow's name of each accepted type."""
 
+MAX_DESCRIPTION_BYTES: Final = 8 * 1024 * 1024
+
 _ORIENTATION_TAG: Final = 0x0112
 _TURNED_ORIENTATIONS: Final = frozenset({5, 6, 7, 8})
 
@@ -32,6 +34,25 @@ def open_picture(path: Path, *, media_type: str, limits: MediaLimits) -> Generat
         width, height = picture.size
         require_within(Probe(media_type=media_type, width=width, height=height), limits)
         yield picture
+
+
+def require_plain(picture: Image.Image) -> None:
+    """Refuse a picture that moves, or carries more descriptions than a picture needs.
+
+    Raises:
+        MediaRejected: It does.
+    """
+    # A JPEG of several pictures is what some cameras make: its first is the photograph.
+    if picture.format in {"PNG", "WEBP"} and getattr(picture, "is_animated", False):
+        raise MediaRejected("The picture moves; upload a still one.")
+    segments: list[tuple[str, bytes]] = getattr(picture, "applist", [])
+    texts = [value for value in picture.info.values() if isinstance(value, bytes | str)]
+    described = sum(len(body) for _, body in segments) + sum(map(len, texts))
+    if described > MAX_DESCRIPTION_BYTES:
+        raise MediaRejected(
+            f"The picture carries more than {MAX_DESCRIPTION_BYTES // 2**20} MiB of descriptions; "
+            "export it without them."
+        )
 
 
 def probe_of(picture: Image.Image, media_type: str) -> Probe:

@@ -11,20 +11,24 @@ from typing import Final
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image
 
 from rushes.domain.media import INPUT_TYPES, MediaKind, MediaLimits, Probe, kind_of, require_within
 from rushes.domain.recognition import recognise
 from rushes.domain.sniffing import HEAD_BYTES, sniff
 from rushes.engines import pictures
+from rushes.engines.boxes import check_boxes
 from rushes.engines.documents import check_archive, check_data, check_text
-from rushes.engines.pictures import open_picture
+from rushes.engines.pictures import open_picture, require_plain
+from rushes.engines.polyglots import require_one_type
 from rushes.engines.sounds import probe_sound
-from rushes.engines.videos import is_turned, open_video
+from rushes.engines.videos import is_turned, open_video, require_few_tracks
 from rushes.errors import MediaRejected
 
 MIB: Final = 1024**2
 
 _MOST_FRAMES_PER_SECOND: Final = 1000
+_BOXED: Final = frozenset(("video/mp4", "video/quicktime", "audio/mp4"))
 _WHOLE_SHARE: Final = 0.95
 _RATE_TOLERANCE: Final = 0.05
 
@@ -38,24 +42,11 @@ def probe(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
     Raises:
         MediaRejected: The file is broken, of another type, or outside the limits.
     """
-    kind = kind_of(media_type)
-    size = path.stat().st_size
-    if size == 0:
-        raise MediaRejected("The file is empty.")
-    if size > limits.bytes_of(kind):
-        most = limits.bytes_of(kind) / MIB
-        raise MediaRejected(f"The file has {size / MIB:.1f} MiB; at most {most:.1f} MiB are allowed.")
-    _require_type(path, media_type)
-    match kind:
-        case MediaKind.IMAGE:
-            return _probe_picture(path, media_type, limits)
-        case MediaKind.VIDEO:
-            return _probe_video(path, media_type, limits)
-        case MediaKind.AUDIO:
-            return probe_sound(path, media_type=media_type, limits=limits)
-        case MediaKind.TEXT | MediaKind.ARCHIVE:
-            _check_document(path, media_type, limits)
-            return Probe(media_type=media_type, width=0, height=0)
+    try:
+        return _probe(path, media_type, limits)
+    except MemoryError as error:
+        # The limit on memory is the process's own, so that another try would end in the same way.
+        raise MediaRejected("The file needs far more memory than a file of its type should.") from error
 
 
 def type_of(path: Path) -> str:
@@ -71,6 +62,34 @@ def type_of(path: Path) -> str:
             "The content is none of the accepted types: PNG, JPEG, WebP, MP4, QuickTime, WebM, Matroska."
         )
     return found
+
+
+def _probe(path: Path, media_type: str, limits: MediaLimits) -> Probe:
+    kind = kind_of(media_type)
+    _require_bytes(path, limits.bytes_of(kind))
+    _require_type(path, media_type)
+    if kind in {MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO}:
+        require_one_type(path)
+    if media_type in _BOXED:
+        check_boxes(path)
+    match kind:
+        case MediaKind.IMAGE:
+            return _probe_picture(path, media_type, limits)
+        case MediaKind.VIDEO:
+            return _probe_video(path, media_type, limits)
+        case MediaKind.AUDIO:
+            return probe_sound(path, media_type=media_type, limits=limits)
+        case MediaKind.TEXT | MediaKind.ARCHIVE:
+            _check_document(path, media_type, limits)
+            return Probe(media_type=media_type, width=0, height=0)
+
+
+def _require_bytes(path: Path, most: int) -> None:
+    size = path.stat().st_size
+    if size == 0:
+        raise MediaRejected("The file is empty.")
+    if size > most:
+        raise MediaRejected(f"The file has {size / MIB:.1f} MiB; at most {most / MIB:.1f} MiB are allowed.")
 
 
 def _require_type(path: Path, media_type: str) -> None:
@@ -98,17 +117,27 @@ def _check_document(path: Path, media_type: str, limits: MediaLimits) -> None:
 
 def _probe_picture(path: Path, media_type: str, limits: MediaLimits) -> Probe:
     with open_picture(path, media_type=media_type, limits=limits) as picture:
-        picture.verify()
+        require_plain(picture)
+        _verify(picture)
     # After `verify`, a file must be opened anew.
     with open_picture(path, media_type=media_type, limits=limits) as picture:
         picture.load()
         return pictures.probe_of(picture, media_type)
 
 
+def _verify(picture: Image.Image) -> None:
+    try:
+        picture.verify()
+    except IndexError as error:
+        # What Pillow makes of a PNG without pixels.
+        raise MediaRejected("The picture has no pixels; export it again.") from error
+
+
 def _probe_video(path: Path, media_type: str, limits: MediaLimits) -> Probe:
     with open_video(path, media_type=media_type, max_pixels=limits.pixels) as (file, stream):
         measured = Probe(media_type=media_type, width=stream.width, height=stream.height)
         require_within(measured, limits)
+        require_few_tracks(file)
         tally = _Tally(stream, limits)
         first: VideoFrame | None = None
         for packet in file.demux(stream):
@@ -118,6 +147,7 @@ def _probe_video(path: Path, media_type: str, limits: MediaLimits) -> Probe:
         if first is None:
             raise MediaRejected("The video has no frame that can be decoded.")
         tally.require_whole()
+        tally.require_times()
         if is_turned(first):
             measured = replace(measured, width=stream.height, height=stream.width)
         codec = stream.codec_context.codec.canonical_name
@@ -164,6 +194,14 @@ class _Tally:
             raise MediaRejected(
                 f"The video is cut off: {self.frames} of its {self._claimed_frames} frames are there. "
                 "Export or upload it again."
+            )
+
+    def require_times(self) -> None:
+        """Refuse a video whose frames come all at once, or faster than any camera takes them."""
+        if self.frames > 1 and not 0 < self.fps <= _MOST_FRAMES_PER_SECOND:
+            raise MediaRejected(
+                f"The video has {self.fps:g} frames per second; at most {_MOST_FRAMES_PER_SECOND} are "
+                "allowed."
             )
 
     @property

@@ -1,7 +1,7 @@
-"""Has an engine run in a child process, then its output measured and previewed in another."""
+"""Has an engine run in a child process, then its output finished in others."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -9,10 +9,11 @@ from typing import Any, Final
 from rushes.domain.media import AssetRole, MediaLimits
 from rushes.engines import wire
 from rushes.engines.artifacts import require_own_file
-from rushes.engines.base import Artifact, Event, EventKind, Product, Request
+from rushes.engines.base import Artifact, Event, EventKind, Hearer, Maker, Product, Request
 from rushes.engines.calls import call
 from rushes.engines.limits import GIB, Limits
 from rushes.engines.registry import ENGINES, EngineSpec
+from rushes.engines.signer import OutputSigner
 from rushes.errors import EngineError, MediaRejected
 
 FINISH_LIMITS: Final = Limits(memory_bytes=4 * GIB, cpu_seconds=300, wall_seconds=180.0, grace_seconds=0.5)
@@ -33,14 +34,19 @@ class ChildRunner:
         limits: Limits | None = None,
         finish_limits: Limits = FINISH_LIMITS,
         output_limits: MediaLimits = OUTPUT_LIMITS,
+        signer: OutputSigner | None = None,
     ) -> None:
-        """Offer the engines; `limits` are a run's (but its time is the request's)."""
+        """Offer the engines; `limits` are a run's (but its time is the request's).
+
+        Without a `signer`, outputs get no content credentials.
+        """
         self._engines = engines
         self._limits = limits or Limits()
         self._finish_limits = finish_limits
         self._output_limits = output_limits
+        self._signer = signer
 
-    async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
+    async def run(self, engine: str, request: Request, *, on_event: Hearer) -> Product:
         """Run to the end; cancelling the task stops the engine and all that it started within 5 s.
 
         The output, its poster, and a video's hover preview and spritesheet lie in the request's `workdir`,
@@ -57,24 +63,24 @@ class ChildRunner:
         try:
             answer, output = await self._make(spec, request, on_event)
             on_event(Event(kind=EventKind.STAGE, progress=RUN_SHARE, text="finish"))
-            artifacts = await self.finish(output, request.workdir, on_event)
             version = wire.text(answer.get("version"))
+            generative = spec.generative or answer.get("generative") is True
+            maker = Maker(engine=spec.name, engine_version=version, generative=generative)
+            product = await self.finish(output, request, maker, on_event)
         except wire.Garbage as error:
             raise EngineError(f"The engine's answer makes no sense: {error}.") from error
         on_event(Event(kind=EventKind.PROGRESS, progress=1.0))
-        return Product(
-            artifacts=artifacts, engine=spec.name, engine_version=version, generative=spec.generative
-        )
+        return product
 
     async def _make(
-        self, spec: EngineSpec, request: Request, on_event: Callable[[Event], None]
+        self, spec: EngineSpec, request: Request, on_event: Hearer
     ) -> tuple[Mapping[str, Any], Path]:
         arguments = {
             "target": spec.target,
             "source": None if spec.source is None else str(spec.source),
             "request": wire.request_to(request),
         }
-        limits = replace(self._limits, wall_seconds=request.deadline_seconds)
+        limits = replace(self._limits, wall_seconds=request.deadline_seconds, network=spec.network)
         answer, files = await call(
             wire.Program.RUN,
             arguments,
@@ -88,32 +94,56 @@ class ChildRunner:
         on_event(Event(kind=EventKind.ARTIFACT, fields={"role": AssetRole.OUTPUT, "path": str(path)}))
         return answer, path
 
-    async def finish(
-        self, output: Path, workdir: Path, on_event: Callable[[Event], None]
-    ) -> tuple[Artifact, ...]:
-        """Measure an untrusted output and make its previews, in a child process.
+    async def finish(self, output: Path, request: Request, maker: Maker, on_event: Hearer) -> Product:
+        """Mark an untrusted output if the request says so, measure it, make its previews, and sign it.
+
+        All but the signing is done in one child process; everything lies in the request's `workdir`.
 
         Raises:
             EngineError: The output cannot be used.
         """
-        folder = Path(tempfile.mkdtemp(prefix="finish-", dir=workdir))
-        arguments = {"path": str(output), "media_limits": asdict(self._output_limits)}
+        made, *previews = await self._measure(output, request, on_event)
+        signed = self._signer and await self._signer.sign(made, maker, request)
+        return Product(
+            artifacts=(signed or made, *previews),
+            engine=maker.engine,
+            engine_version=maker.engine_version,
+            generative=maker.generative,
+            watermarked=request.watermark,
+            signed=signed is not None,
+        )
+
+    async def _measure(self, output: Path, request: Request, on_event: Hearer) -> tuple[Artifact, ...]:
+        folder = Path(tempfile.mkdtemp(prefix="finish-", dir=request.workdir))
+        arguments = {
+            "path": str(output),
+            "media_limits": asdict(self._output_limits),
+            "watermark": request.watermark,
+        }
+        limits = self._finish_limits
+        if request.watermark:
+            limits = _with_time_to_encode(limits, request)
         try:
             answer, _ = await call(
-                wire.Program.FINISH, arguments, workdir=folder, limits=self._finish_limits, on_event=on_event
+                wire.Program.FINISH, arguments, workdir=folder, limits=limits, on_event=on_event
             )
         except MediaRejected as error:
             raise EngineError(f"The engine's output is not usable. {error.message}") from error
         probes = wire.mapping(answer.get("probes"))
-        files = {AssetRole.OUTPUT: output} | {
-            role: require_own_file(Path(name), folder=folder, max_bytes=self._finish_limits.file_bytes)
+        made = {
+            role: require_own_file(Path(name), folder=folder, max_bytes=limits.file_bytes)
             for role, name in wire.FINISHED_FILES.items()
-            if role in probes
+            if role in probes and (role is not AssetRole.OUTPUT or request.watermark)
         }
         return tuple(
             Artifact(role=role, path=path, probe=wire.probe_of(probes.get(role)))
-            for role, path in files.items()
+            for role, path in ({AssetRole.OUTPUT: output} | made).items()
         )
+
+
+def _with_time_to_encode(limits: Limits, request: Request) -> Limits:
+    seconds = max(limits.wall_seconds, request.deadline_seconds)
+    return replace(limits, wall_seconds=seconds, cpu_seconds=max(limits.cpu_seconds, int(4 * seconds)))
 
 
 def _within_run(event: Event) -> Event:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -39,6 +39,7 @@ class _Child:
     process: asyncio.subprocess.Process
     events: asyncio.StreamReader
     log: asyncio.StreamReader
+    replies: int
     opened: contextlib.ExitStack
     tail: bytearray = field(default_factory=bytearray)
     killed: bool = False
@@ -51,11 +52,15 @@ class _Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: Callable[[bytes], None]) -> Ending:
+OnLine = Callable[[bytes], Awaitable[None] | None]
+
+
+async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Ending:
     """Run `rushes.engines.child` on a request, in `workdir`, until it and its whole group are gone.
 
     `on_line` gets each line that the child sends, `wire.LINE_BYTES` at most; what it raises ends the child.
-    Cancelling asks the child to stop, and kills it after the grace.
+    If it returns something to wait for, the child gets a reply when that is done. Cancelling asks the child
+    to stop, and kills it after the grace.
 
     Raises:
         EngineTimeout: It took longer than `limits.wall_seconds`.
@@ -80,20 +85,28 @@ async def _start(request: bytes, *, workdir: Path, limits: Limits) -> _Child:
     with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
         events, events_end = await _open_pipe(opened, given)
         log, log_end = await _open_pipe(opened, given)
-        control_end, control = os.pipe()
-        given.callback(os.close, control_end)
-        opened.callback(os.close, control)
+        control_end, _ = _open_way_in(opened, given)
+        replies_end, replies = _open_way_in(opened, given)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", "rushes.engines.child", str(events_end), str(control_end)),
+            *(sys.executable, "-I", "-m", "rushes.engines.child"),
+            *map(str, (events_end, control_end, replies_end)),
             stdin=given.enter_context(_as_file(request)),
             stdout=log_end,
             stderr=log_end,
-            pass_fds=(events_end, control_end),
+            pass_fds=(events_end, control_end, replies_end),
             start_new_session=True,
             cwd=workdir,
             env=_environment(workdir, limits),
         )
-        return _Child(process=process, events=events, log=log, opened=opened.pop_all())
+        return _Child(process=process, events=events, log=log, replies=replies, opened=opened.pop_all())
+
+
+def _open_way_in(opened: contextlib.ExitStack, given: contextlib.ExitStack) -> tuple[int, int]:
+    """Return the ends of a pipe to the child: its own, and ours."""
+    reading, writing = os.pipe()
+    given.callback(os.close, reading)
+    opened.callback(os.close, writing)
+    return reading, writing
 
 
 async def _open_pipe(
@@ -134,10 +147,10 @@ def _environment(workdir: Path, limits: Limits) -> dict[str, str]:
     }
 
 
-async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: Callable[[bytes], None]) -> None:
+async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: OnLine) -> None:
     """Hand on the child's lines until it has exited; whatever fails first is raised."""
     ended = asyncio.create_task(child.process.wait())
-    lines = asyncio.create_task(_each_line(child.events, on_line))
+    lines = asyncio.create_task(_each_line(child, on_line))
     log = asyncio.create_task(_keep_tail(child.log, child.tail))
     scratch = asyncio.create_task(_guard_scratch(workdir, limits))
     waiting: set[asyncio.Task[Any]] = {ended, lines, log, scratch}
@@ -157,14 +170,18 @@ async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: Call
         await asyncio.gather(ended, lines, log, scratch, return_exceptions=True)
 
 
-async def _each_line(reader: asyncio.StreamReader, on_line: Callable[[bytes], None]) -> None:
+async def _each_line(child: _Child, on_line: OnLine) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError):
         while True:
             try:
-                line = await reader.readuntil(b"\n")
+                line = await child.events.readuntil(b"\n")
             except asyncio.LimitOverrunError as error:
                 raise EngineError("The engine sent a line that is too long.") from error
-            on_line(line)
+            if (answer := on_line(line)) is not None:
+                await answer
+                # One that has died meanwhile reads no reply.
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(child.replies, b"\n")
 
 
 async def _keep_tail(reader: asyncio.StreamReader, tail: bytearray) -> None:

@@ -1,19 +1,20 @@
-"""Measures sound files that nobody vouches for."""
+"""Reads and measures sound that nobody vouches for."""
 
 # PyAV's types leave open what a packet belongs to.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Final
 
-import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.error import FFmpegError
 
 from rushes.domain.media import MediaLimits, Probe
+from rushes.engines import videos
+from rushes.engines.videos import codec_name, open_media, require_few_tracks
 from rushes.errors import MediaRejected
 
 DEMUXERS: Final[Mapping[str, str]] = {
@@ -28,6 +29,10 @@ DECODERS: Final = frozenset(
     ("mp3", "mp3float", "aac", "alac", "vorbis", "libvorbis", "opus", "libopus", "flac", "libspeex")
 ) | {f"pcm_{layout}" for layout in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw")}
 
+MIN_RATE: Final = 4000
+MAX_RATE: Final = 384_000
+MAX_CHANNELS: Final = 16
+
 
 def probe_sound(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
     """Measure a sound file, decoding its first packets; the duration is counted, whatever its header says.
@@ -35,35 +40,64 @@ def probe_sound(path: Path, *, media_type: str, limits: MediaLimits) -> Probe:
     Raises:
         MediaRejected: It is broken, too long, or has no sound that can be decoded here.
     """
-    demuxer = DEMUXERS[media_type]
-    options = {"codec_whitelist": ",".join(sorted(DECODERS)), "threads": "1"}
-    whitelists = {"format_whitelist": demuxer, "protocol_whitelist": "file"}
-    # By path, never by a Python file: that would put FFmpeg's restriction of protocols out of force.
-    full = str(path.absolute())
-    try:
-        with av.open(
-            full, format=demuxer.partition(",")[0], options=options, container_options=whitelists
-        ) as file:
-            return _measure(file, media_type, limits)
-    except MemoryError:
-        raise
-    except (FFmpegError, UnicodeError) as error:
-        raise MediaRejected("The sound is cut off or broken; export it again.") from error
+    with open_sound(path, media_type=media_type) as file:
+        return _measure(file, media_type, limits)
+
+
+@contextlib.contextmanager
+def open_sound(path: Path, *, media_type: str) -> Generator[InputContainer]:
+    """Open a sound, or a video for its sound, by the one demuxer of its type: it can name no other file.
+
+    Read inside the `with`: what FFmpeg then finds broken is refused too.
+
+    Raises:
+        MediaRejected: It is broken.
+    """
+    is_video = media_type in videos.DEMUXERS
+    with open_media(
+        path,
+        what="video's sound" if is_video else "sound",
+        demuxer=(videos.DEMUXERS if is_video else DEMUXERS)[media_type],
+        decoders=DECODERS | videos.DECODERS if is_video else DECODERS,
+        max_pixels=MediaLimits().pixels,
+    ) as file:
+        yield file
+
+
+def sound_stream(file: InputContainer) -> AudioStream | None:
+    """Return the first sound track of an opened file, `None` if there is none.
+
+    Raises:
+        MediaRejected: It cannot be decoded here.
+    """
+    if not file.streams.audio:
+        return None
+    stream = file.streams.audio[0]
+    codec = codec_name(stream)
+    if codec not in DECODERS:
+        raise MediaRejected(f"The sound's codec {codec} is not accepted; export it as MP3, AAC or WAV.")
+    return stream
 
 
 def _measure(file: InputContainer, media_type: str, limits: MediaLimits) -> Probe:
-    if not file.streams.audio:
+    require_few_tracks(file)
+    stream = sound_stream(file)
+    if stream is None:
         raise MediaRejected("The file holds no sound.")
-    stream = file.streams.audio[0]
-    codec = stream.codec_context.codec
-    if codec.name not in DECODERS:
-        raise MediaRejected(f"The sound's codec {codec.name} is not accepted; export it as MP3, AAC or WAV.")
+    _require_usual(stream)
     seconds = _count(file, stream, limits)
     if seconds <= 0:
         raise MediaRejected("The sound has no sample that can be decoded.")
-    return Probe(
-        media_type=media_type, width=0, height=0, duration_seconds=seconds, codec=codec.canonical_name
-    )
+    codec = stream.codec_context.codec.canonical_name
+    return Probe(media_type=media_type, width=0, height=0, duration_seconds=seconds, codec=codec)
+
+
+def _require_usual(stream: AudioStream) -> None:
+    if not MIN_RATE <= stream.rate <= MAX_RATE or stream.channels > MAX_CHANNELS:
+        raise MediaRejected(
+            f"The sound has {stream.rate} samples a second in {stream.channels} channels; "
+            f"{MIN_RATE} to {MAX_RATE} in {MAX_CHANNELS} at most are accepted."
+        )
 
 
 def _count(file: InputContainer, stream: AudioStream, limits: MediaLimits) -> float:

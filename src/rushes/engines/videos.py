@@ -5,17 +5,19 @@
 
 import contextlib
 from collections.abc import Generator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+from rushes.engines.boxes import MAX_TRACKS
 from rushes.errors import MediaRejected
 
 DEMUXERS: Final[Mapping[str, str]] = {
@@ -43,9 +45,34 @@ def open_video(
     Raises:
         MediaRejected: It is broken, or has no picture that can be decoded here.
     """
-    demuxer = DEMUXERS[media_type]
-    name = media_type.partition("/")[2].removeprefix("x-")
-    limits = {"max_pixels": str(max_pixels), "threads": str(threads), "codec_whitelist": ",".join(DECODERS)}
+    with open_media(
+        path,
+        what=media_type.partition("/")[2].removeprefix("x-") + " video",
+        demuxer=DEMUXERS[media_type],
+        decoders=DECODERS,
+        max_pixels=max_pixels,
+        threads=threads,
+    ) as file:
+        stream = picture_stream(file)
+        stream.codec_context.thread_count = threads
+        stream.codec_context.options = {"max_pixels": str(max_pixels)}
+        yield file, stream
+
+
+@contextlib.contextmanager
+def open_media(
+    path: Path, *, what: str, demuxer: str, decoders: AbstractSet[str], max_pixels: int, threads: int = 1
+) -> Generator[InputContainer]:
+    """Open a media file by one demuxer, so that it can name no other file and no address.
+
+    Only these decoders may look at it; `what` it is called when it is refused. Read inside the `with`: what
+    FFmpeg then finds broken is refused too.
+
+    Raises:
+        MediaRejected: It is broken.
+    """
+    whitelist = ",".join(sorted(decoders))
+    limits = {"max_pixels": str(max_pixels), "threads": str(threads), "codec_whitelist": whitelist}
     whitelists = {"format_whitelist": demuxer, "protocol_whitelist": "file"}
     # By path, never by a Python file: that would put FFmpeg's restriction of protocols out of force.
     full = str(path.absolute())
@@ -53,14 +80,47 @@ def open_video(
         with av.open(
             full, format=demuxer.partition(",")[0], options=limits, container_options=whitelists
         ) as file:
-            stream = _picture_stream(file)
-            stream.codec_context.thread_count = threads
-            stream.codec_context.options = {"max_pixels": str(max_pixels)}
-            yield file, stream
+            yield file
     except MemoryError:
         raise
     except (FFmpegError, UnicodeError) as error:
-        raise MediaRejected(f"The {name} video is cut off or broken; export it again.") from error
+        raise MediaRejected(f"The {what} is cut off or broken; export it again.") from error
+
+
+def picture_stream(file: InputContainer) -> VideoStream:
+    """Return the first true video stream.
+
+    Raises:
+        MediaRejected: There is none, or none that can be decoded here.
+    """
+    # A cover picture is a video stream of one frame.
+    streams = [stream for stream in file.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not streams:
+        raise MediaRejected("The file holds no video.")
+    stream = streams[0]
+    codec = codec_name(stream)
+    if codec not in DECODERS:
+        raise MediaRejected(f"The video codec {codec} is not accepted; export the video as H.264.")
+    return stream
+
+
+def codec_name(stream: Stream) -> str:
+    """Return FFmpeg's name of a stream's decoder, "unknown" if it has none."""
+    # A stream of an unknown codec has no context, which PyAV's types leave out.
+    context = getattr(stream, "codec_context", None)
+    return "unknown" if context is None else context.codec.name
+
+
+def require_few_tracks(file: InputContainer) -> None:
+    """Refuse a file that carries hundreds of tracks, or files that are no media.
+
+    Raises:
+        MediaRejected: It does.
+    """
+    if len(file.streams) > MAX_TRACKS:
+        raise MediaRejected(f"The file has more than {MAX_TRACKS} tracks; export it with those you need.")
+    if any(stream.type == "attachment" for stream in file.streams):
+        raise MediaRejected("The video has other files attached; export it without them.")
 
 
 def upright(frame: VideoFrame) -> Image.Image:
@@ -73,16 +133,5 @@ def upright(frame: VideoFrame) -> Image.Image:
 
 def is_turned(frame: VideoFrame) -> bool:
     """Tell whether width and height are exchanged when the frame is displayed."""
-    return round(frame.rotation) % 180 != 0
-
-
-def _picture_stream(file: InputContainer) -> VideoStream:
-    # A cover picture is a video stream of one frame.
-    streams = [stream for stream in file.streams.video if not stream.disposition & Disposition.attached_pic]
-    if not streams:
-        raise MediaRejected("The file holds no video.")
-    stream = streams[0]
-    codec = stream.codec_context.codec.name
-    if codec not in DECODERS:
-        raise MediaRejected(f"The video codec {codec} is not accepted; export the video as H.264.")
-    return stream
+    # A matrix that makes no sense gives other angles, and turns nothing.
+    return round(frame.rotation) % 360 in {90, 270}

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn, cast
 
 import orjson
 
-from rushes.domain.jobs import JobType
+from rushes.domain.jobs import JobType, Orientation, Quality
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaLimits, Probe
 from rushes.engines.base import Event, EventKind, Input, Request
 from rushes.engines.limits import Limits
@@ -19,11 +19,15 @@ from rushes.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeo
 LINE_BYTES: Final = 64 * 1024
 TEXT_CHARS: Final = 2000
 FINISHED_FILES: Final[Mapping[AssetRole, str]] = {
+    AssetRole.OUTPUT: "marked",
     AssetRole.POSTER: "poster.webp",
     AssetRole.PREVIEW: "preview.mp4",
     AssetRole.SPRITESHEET: "spritesheet.webp",
 }
-"""What the finish calls the files that it makes in its folder."""
+"""What the finish calls the files that it makes in its folder; the output is its own only with the mark."""
+
+SIGNED_FILE: Final = "signed"
+"""What the signing calls the copy that it makes in its folder."""
 
 LEVELS: Final = frozenset({"debug", "info", "warning", "error"})
 
@@ -38,6 +42,8 @@ class Program(StrEnum):
     RUN = "run"
     PROBE = "probe"
     FINISH = "finish"
+    SIGN = "sign"
+    VERIFY = "verify"
     LOAD = "load"
 
 
@@ -205,6 +211,10 @@ def request_to(request: Request) -> dict[str, Any]:
         "deadline_seconds": request.deadline_seconds,
         "negative_prompt": request.negative_prompt,
         "compel_weights": None if request.compel_weights is None else dict(request.compel_weights),
+        "orientation": request.orientation,
+        "quality": request.quality,
+        "format": request.format,
+        "config": dict(request.config),
         "checkpoint": None if request.checkpoint is None else dict(request.checkpoint),
     }
 
@@ -225,6 +235,10 @@ def request_of(fields: Mapping[str, Any]) -> Request:
         deadline_seconds=fields["deadline_seconds"],
         negative_prompt=fields["negative_prompt"],
         compel_weights=fields["compel_weights"],
+        orientation=None if fields["orientation"] is None else Orientation(fields["orientation"]),
+        quality=None if fields["quality"] is None else Quality(fields["quality"]),
+        format=fields["format"],
+        config=fields["config"],
         checkpoint=fields["checkpoint"],
     )
 

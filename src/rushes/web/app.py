@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from fastapi import FastAPI
 
 from rushes.outgoing.client import OutgoingClient
-from rushes.web import docs_page, errors, health, media, media_uploads, metrics, openapi
+from rushes.web import certificates, docs_page, errors, health, media, media_uploads, metrics, openapi
 from rushes.web.api import (
     account,
     assets,
@@ -148,7 +148,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.document = openapi.Document(app)
     for module in _API:
         app.include_router(module.router, prefix=API_PREFIX)
-    for module in (openai, media_uploads, media, health, metrics, docs_page, *_PAGES):
+    for module in (openai, media_uploads, media, health, metrics, certificates, docs_page, *_PAGES):
         app.include_router(module.router)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, streamed=STREAMED)

@@ -119,7 +119,7 @@ WORDS: Mapping[str, str] = {
     "version": "The release of the software.",
     "videos": "The videos.",
     "wait_p95_seconds": "The time within which 19 of 20 began.",
-    "watermark_applied": "Whether the output has a watermark.",
+    "watermark_applied": "Whether the output has a watermark, or is to have one.",
     "webhooks": "The webhooks.",
     "width": "Pixels as displayed; null until it is known.",
     "window": "How far it looks back.",

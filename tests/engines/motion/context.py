@@ -19,6 +19,7 @@ class RecordingContext:
     shares: list[float] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
     artifacts: dict[AssetRole, Path] = field(default_factory=dict)
+    logs: list[str] = field(default_factory=list)
     asked: int = 0
 
     def stage(self, name: str, weight: float) -> None:
@@ -28,7 +29,7 @@ class RecordingContext:
         self.shares.append(done / total)
 
     def log(self, level: str, message: str) -> None:
-        pass
+        self.logs.append(message)
 
     def metric(self, name: str, value: float) -> None:
         self.metrics[name] = value

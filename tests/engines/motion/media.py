@@ -40,6 +40,16 @@ def shifting(width: int, height: int, *, frames: int, step: int) -> list[NDArray
     return [wide[:, (frames - index) * step :][:, :width] for index in range(frames)]
 
 
+def walking(width: int, height: int, *, frames: int, step: int) -> list[NDArray[np.uint8]]:
+    """Return a textured block that wanders to the right before a still texture, `step` pixels a frame."""
+    block = texture(width // 3, height // 2, seed=2)[..., ::-1] // 2 + 100
+    pictures = [texture(width, height) // 2 for _ in range(frames)]
+    for index, picture in enumerate(pictures):
+        left = width // 5 + index * step
+        picture[height // 4 : height // 4 + height // 2, left : left + width // 3] = block
+    return pictures
+
+
 def flat(value: int, *, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
     """Return a picture of one gray."""
     return np.full((height, width, 3), value, np.uint8)
@@ -92,15 +102,17 @@ def request_for(
     *,
     reference: Input = SAMPLE_REFERENCE,
     motion: Input = SAMPLE_MOTION,
+    mask: Input | None = None,
     options: dict[str, Any] | None = None,
     seed: int = 7,
 ) -> Request:
     """Return a request of a base job."""
+    inputs = {AssetRole.REFERENCE: reference, AssetRole.MOTION: motion}
     return Request(
         job_type=JobType.BASE,
         prompt=None,
         options=options or {},
-        inputs={AssetRole.REFERENCE: reference, AssetRole.MOTION: motion},
+        inputs=inputs if mask is None else {**inputs, AssetRole.MASK: mask},
         workdir=workdir,
         seed=seed,
         deadline_seconds=60.0,

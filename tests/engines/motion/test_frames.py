@@ -95,7 +95,7 @@ def test_pictures_are_upright_when_the_file_turns_them(tmp_path: Path, rotation:
 
     _, pictures = read(path)
 
-    assert pictures[0].shape == ((48, 96) if rotation == 180 else (96, 48))
+    assert pictures[0].shape == ((48, 96, 3) if rotation == 180 else (96, 48, 3))
     assert brightest_corner(pictures[0]) == corner
 
 
@@ -115,7 +115,7 @@ def test_pixels_are_square_when_the_file_s_are_not(tmp_path: Path) -> None:
 
     _, pictures = read(path)
 
-    assert pictures[0].shape == (48, 96)
+    assert pictures[0].shape == (48, 96, 3)
 
 
 def test_one_picture_comes_when_the_video_has_one_frame(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 INSERT INTO lanes (name) VALUES (:name) ON CONFLICT DO NOTHING;
 
 -- name: add_model(slug, title, description, engine, lane, job_types, options_schema, price, time_limit_seconds, max_attempts)!
--- Add a model unless it is there; what an operator changed on it stays.
-INSERT INTO models (slug, title, description, engine, lane, job_types, options_schema, price,
+-- Add a model unless it is there. What an operator changed on it stays; options that nobody changed follow the release.
+INSERT INTO models (slug, title, description, engine, lane, job_types, options_schema, shipped_schema, price,
                     time_limit_seconds, max_attempts)
-VALUES (:slug, :title, :description, :engine, :lane, :job_types, :options_schema, :price,
+VALUES (:slug, :title, :description, :engine, :lane, :job_types, :options_schema, :options_schema, :price,
         :time_limit_seconds, :max_attempts)
-ON CONFLICT (slug) DO NOTHING;
+ON CONFLICT (slug) DO UPDATE
+SET options_schema = excluded.options_schema, shipped_schema = excluded.shipped_schema, updated_at = now()
+WHERE models.options_schema = models.shipped_schema AND models.shipped_schema <> excluded.shipped_schema;
 
 -- name: get_model(slug)^
 -- One model of the catalogue.

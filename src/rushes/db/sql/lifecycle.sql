@@ -92,12 +92,14 @@ SET status = new.status,
     error_message = new.error_message,
     cancelled_reason = new.cancelled_reason,
     credits_charged = new.credits_charged,
+    watermark_applied = coalesce(new.watermark_applied, j.watermark_applied),
     short_id = new.short_id,
     video_id = new.video_id,
     image_id = new.image_id
 FROM jsonb_to_recordset(:rows) AS new (
     id uuid, status text, delay_seconds double precision, spared smallint, error_code text, error_message text,
-    cancelled_reason text, credits_charged integer, short_id text, video_id uuid, image_id uuid)
+    cancelled_reason text, credits_charged integer, watermark_applied boolean, short_id text, video_id uuid,
+    image_id uuid)
 WHERE j.id = new.id
 RETURNING j.*;
 

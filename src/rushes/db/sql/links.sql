@@ -1,6 +1,6 @@
 -- name: describe_share(short_id)^
 -- What made the output behind a link in force, and whether search engines may list it; it asks for nobody's viewer.
-SELECT model, engine, generative, listed FROM describe_share(:short_id);
+SELECT model, engine, generative, signed, listed FROM describe_share(:short_id);
 
 -- name: report_share(short_id, report)$
 -- Put what is behind a link in force before the eyes of the administrators; it asks for nobody's viewer.

@@ -57,19 +57,19 @@ ORDER BY created_at DESC, id DESC
 LIMIT :count;
 
 -- name: list_inputs(job_ids)
--- The input files of some jobs; what the parent made is one of them.
-SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+-- The input files of some jobs, each with its role there; what the parent made is one of them.
+SELECT i.job_id AS of_job, i.role AS role_there, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
 WHERE i.job_id = ANY (:job_ids::uuid[])
 UNION ALL
-SELECT j.id AS of_job, a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
+SELECT j.id AS of_job, a.role AS role_there, a.* FROM jobs j JOIN assets a ON a.job_id = j.parent_job_id
 WHERE j.id = ANY (:job_ids::uuid[]) AND a.user_id = j.user_id AND a.role = 'output' AND a.status = 'ready';
 
 -- name: list_job_assets(job_ids)
--- The input and output files of some jobs, each with the job it belongs to.
-SELECT i.job_id AS of_job, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
+-- The input and output files of some jobs, each with the job it belongs to and its role there.
+SELECT i.job_id AS of_job, i.role AS role_there, a.* FROM job_inputs i JOIN assets a ON a.id = i.asset_id
 WHERE i.job_id = ANY (:job_ids::uuid[])
 UNION ALL
-SELECT a.job_id AS of_job, a.* FROM assets a WHERE a.job_id = ANY (:job_ids::uuid[]) AND a.status = 'ready';
+SELECT a.job_id AS of_job, a.role AS role_there, a.* FROM assets a WHERE a.job_id = ANY (:job_ids::uuid[]) AND a.status = 'ready';
 
 -- name: is_asset_used(asset_id)$
 -- Tell whether a file is an input of any job, or was made by one.

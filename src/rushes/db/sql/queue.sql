@@ -1,18 +1,25 @@
 -- name: claim_jobs(lanes, engines, count, worker_id, lease_time)
 -- Take the next jobs of some lanes, in the order of the function of the same name; each gets a new lease. With them
 -- come their files, what a parent made among these, and what the latest attempt left for the next one.
-SELECT j.*, m.engine, m.time_limit_seconds,
-    ARRAY(SELECT a FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id
-          UNION ALL
-          SELECT a FROM assets a
-          WHERE a.job_id = j.parent_job_id AND a.user_id = j.user_id AND a.role = 'output' AND a.status = 'ready'
-    ) AS inputs,
+SELECT j.*, m.engine, m.time_limit_seconds, m.config AS engine_config,
+    made_from.roles AS input_roles, made_from.files AS inputs,
+    EXISTS (SELECT FROM jobs p
+            WHERE p.id = j.parent_job_id AND p.user_id = j.user_id AND p.watermark_applied) AS parent_watermarked,
     CASE WHEN j.attempts > 1 THEN (
         SELECT checkpoint FROM attempts
         WHERE job_id = j.id AND number > j.attempts_before AND checkpoint IS NOT NULL
         ORDER BY number DESC LIMIT 1
     ) END AS checkpoint
 FROM claim_jobs(:lanes, :engines, :count, :worker_id, :lease_time) j JOIN models m ON m.slug = j.model
+CROSS JOIN LATERAL (
+    -- In its job a file has the role that the job names it for, which need not be what it was made as.
+    SELECT array_agg(named.role) AS roles, array_agg(named.file) AS files FROM (
+        SELECT i.role, a AS file FROM job_inputs i JOIN assets a ON a.id = i.asset_id WHERE i.job_id = j.id
+        UNION ALL
+        SELECT a.role, a FROM assets a
+        WHERE a.job_id = j.parent_job_id AND a.user_id = j.user_id AND a.role = 'output' AND a.status = 'ready'
+    ) named
+) made_from
 ORDER BY j.place, j.fair_rank, j.id;
 
 -- name: renew_leases(job_ids, leases, lease_time)

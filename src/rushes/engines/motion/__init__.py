@@ -1,1 +1,1 @@
-"""The motion engine: a reference picture moved by a video, by classical optical flow."""
+"""The motion engine: a reference picture bent as the points of a video move; no model is involved."""

@@ -1,4 +1,4 @@
-"""Reads the motion video as small gray pictures at one constant rate."""
+"""Reads the motion video as small pictures at one constant rate."""
 
 import contextlib
 import math
@@ -14,8 +14,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from rushes.domain.media import MediaLimits
-from rushes.engines.motion.arrays import Gray
-from rushes.engines.motion.geometry import Size, with_short_side
+from rushes.engines.arrays import Picture
+from rushes.engines.sizes import Size, with_short_side
 from rushes.engines.videos import open_video
 from rushes.errors import MediaRejected
 
@@ -34,7 +34,7 @@ class Shot:
 
     start: Fraction
     duration: Fraction
-    picture: Gray
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Footage:
     """An open motion video: frames a second, and its pictures, which can be read once."""
 
     rate: Fraction
-    pictures: Iterator[Gray]
+    pictures: Iterator[Picture]
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def open_footage(path: Path, *, media_type: str, short_side: int) -> Generator[F
         yield Footage(rate=rate, pictures=at_constant_rate(shots, rate, max_pictures=limits.frames))
 
 
-def at_constant_rate(shots: Iterable[Shot], rate: Fraction, *, max_pictures: int) -> Iterator[Gray]:
+def at_constant_rate(shots: Iterable[Shot], rate: Fraction, *, max_pictures: int) -> Iterator[Picture]:
     """Repeat and leave out pictures so that `rate` of them a second show each shot at its time.
 
     Raises:
@@ -77,7 +77,7 @@ def at_constant_rate(shots: Iterable[Shot], rate: Fraction, *, max_pictures: int
             yield picture
 
 
-def _stays(shots: Iterable[Shot], rate: Fraction) -> Iterator[tuple[Gray, int]]:
+def _stays(shots: Iterable[Shot], rate: Fraction) -> Iterator[tuple[Picture, int]]:
     """Yield each picture with the number of the output's frame at which it gives way to the next one."""
     held: Shot | None = None
     for shot in shots:
@@ -123,7 +123,7 @@ def _square(frame: VideoFrame, stream: VideoStream) -> Size:
     return Size(width=round(frame.width * (stream.sample_aspect_ratio or 1)), height=frame.height)
 
 
-def _upright(frame: VideoFrame, size: Size) -> Gray:
-    small = frame.reformat(width=size.width, height=size.height, format="gray", interpolation="AREA")
-    gray = np.asarray(small.to_ndarray(), np.uint8)
-    return np.ascontiguousarray(np.rot90(gray, round(frame.rotation / 90)))
+def _upright(frame: VideoFrame, size: Size) -> Picture:
+    small = frame.reformat(width=size.width, height=size.height, format="rgb24", interpolation="AREA")
+    picture = np.asarray(small.to_ndarray(), np.uint8)
+    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))

@@ -1,5 +1,6 @@
-"""Reads the reference picture as the output will show it."""
+"""Reads the reference picture, and a mask of its figure, as the output will show them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -7,16 +8,31 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
-from rushes.engines.motion.arrays import Picture
-from rushes.engines.motion.geometry import Size, with_short_side
+from rushes.engines.arrays import Gray, Picture
 from rushes.engines.pictures import open_picture
+from rushes.engines.sizes import Size, with_short_side
 
 NEUTRAL: Final = (128, 128, 128)
 """The colour behind transparent places."""
 
+_OPAQUE: Final = 255
 
-def read_reference(path: Path, *, media_type: str, short_side: int) -> Picture:
-    """Return a picture upright, in colour, opaque, and as large as the output.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The picture to be moved.
+
+    Attributes:
+        picture: (height, width, 3), of the output's size, opaque.
+        alpha: (height, width), 0 to 255: what of it was there; `None` when all was.
+    """
+
+    picture: Picture
+    alpha: Gray | None
+
+
+def read_reference(path: Path, *, media_type: str, short_side: int) -> Reference:
+    """Return a picture upright, in colour, and as large as the output.
 
     The decoder's colour values are taken as sRGB.
 
@@ -24,17 +40,39 @@ def read_reference(path: Path, *, media_type: str, short_side: int) -> Picture:
         MediaRejected: It is broken or outside the limits.
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
-        picture = _opaque(ImageOps.exif_transpose(opened))
+        picture = _eight_bits(ImageOps.exif_transpose(opened))
         size = with_short_side(Size(width=picture.width, height=picture.height), short_side)
-        resized = picture.resize((size.width, size.height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        if not picture.has_transparency_data:
+            return Reference(picture=_resized(picture.convert("RGB"), size), alpha=None)
+        layered = picture.convert("RGBA")
+        backdrop = Image.new("RGBA", picture.size, (*NEUTRAL, _OPAQUE))
+        opaque = Image.alpha_composite(backdrop, layered).convert("RGB")
+        alpha = _resized(layered.getchannel("A"), size)
+        return Reference(picture=_resized(opaque, size), alpha=None if alpha.min() == _OPAQUE else alpha)
+
+
+def read_mask(path: Path, *, media_type: str, size: Size) -> Gray:
+    """Return a mask, white where the figure is, as (height, width) of the output; transparent is black.
+
+    Raises:
+        MediaRejected: It is broken or outside the limits.
+    """
+    with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
+        picture = _eight_bits(ImageOps.exif_transpose(opened))
+        if picture.has_transparency_data:
+            layered = picture.convert("RGBA")
+            backdrop = Image.new("RGBA", picture.size, (0, 0, 0, _OPAQUE))
+            picture = Image.alpha_composite(backdrop, layered)
+        return _resized(picture.convert("L"), size)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    if not picture.mode.startswith("I"):
+        return picture
+    # Pillow would clip 16 bits to 8 instead of scaling them.
+    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+
+
+def _resized(picture: Image.Image, size: Size) -> Picture:
+    resized = picture.resize((size.width, size.height), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return np.array(resized, np.uint8)
-
-
-def _opaque(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # Pillow would clip 16 bits to 8 instead of scaling them.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    backdrop = Image.new("RGBA", picture.size, (*NEUTRAL, 255))
-    return Image.alpha_composite(backdrop, picture.convert("RGBA")).convert("RGB")

@@ -21,6 +21,7 @@ class InputDocument(BaseModel):
 
     reference: Annotated[UUID | None, Field(description="The asset of the reference image.")]
     motion: Annotated[UUID | None, Field(description="The asset of the motion video.")]
+    mask: Annotated[UUID | None, Field(description="The asset of the mask of the reference image.")]
     template: Annotated[UUID | None, Field(description="The asset of the template.")]
     data: Annotated[UUID | None, Field(description="The asset of the data that fills the template.")]
     audio: Annotated[UUID | None, Field(description="The asset of the sound.")]
@@ -39,6 +40,7 @@ _INPUT_FIELDS = tuple(InputDocument.model_fields)
 _INPUTS: Mapping[AssetRole, tuple[str, str | None]] = {
     AssetRole.REFERENCE: ("reference", "ref_image_gcs_path"),
     AssetRole.MOTION: ("motion", "motion_video_gcs_path"),
+    AssetRole.MASK: ("mask", None),
     AssetRole.TEMPLATE: ("template", "template_path"),
     AssetRole.DATA: ("data", "data_path"),
     AssetRole.AUDIO: ("audio", None),

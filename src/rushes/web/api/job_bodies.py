@@ -30,10 +30,10 @@ DEFAULT_MODELS: Mapping[JobType, str] = {
     JobType.TEXT_TO_VIDEO: "animatic",
     JobType.IMAGE: "animatic",
     JobType.RENDER: "nexrender",
-    JobType.EXTEND: "post",
-    JobType.UPSCALE: "post",
-    JobType.SUBTITLES: "post",
-    JobType.AUDIO: "post",
+    JobType.EXTEND: "extend",
+    JobType.UPSCALE: "upscale",
+    JobType.SUBTITLES: "subtitles",
+    JobType.AUDIO: "audio",
 }
 """The model of a job that names none, where the catalogue has it."""
 
@@ -71,6 +71,10 @@ class BaseInputs(Ask):
 
     reference: Annotated[UUID, Field(description="The asset of the reference image.")]
     motion: Annotated[UUID, Field(description="The asset of the motion video.")]
+    mask: Annotated[
+        UUID | None,
+        Field(description="The asset of a picture that is white where the figure is in the reference."),
+    ] = None
 
 
 class ReferenceInputs(Ask):

@@ -15,6 +15,7 @@ from rushes.web.multipart import clean_file_name
 InputRole = Literal[
     AssetRole.REFERENCE,
     AssetRole.MOTION,
+    AssetRole.MASK,
     AssetRole.TEMPLATE,
     AssetRole.DATA,
     AssetRole.AUDIO,

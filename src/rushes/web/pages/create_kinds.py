@@ -39,6 +39,7 @@ KINDS: Mapping[JobType, Kind] = {
 SLOTS: Mapping[AssetRole, Slot] = {
     AssetRole.REFERENCE: Slot(title="Reference image", label="REF", icon="image"),
     AssetRole.MOTION: Slot(title="Motion video", label="SRC", icon="film"),
+    AssetRole.MASK: Slot(title="Mask", label="MASK", icon="scissors"),
     AssetRole.TEMPLATE: Slot(title="Template", label="TEMPLATE", icon="layers"),
     AssetRole.DATA: Slot(title="Data", label="DATA", icon="braces"),
     AssetRole.AUDIO: Slot(title="Sound", label="AUDIO", icon="audio-lines"),

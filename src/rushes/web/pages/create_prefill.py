@@ -40,6 +40,7 @@ class CreateQuery(BaseModel):
     model: str | None = None
     reference: UUID | None = None
     motion: UUID | None = None
+    mask: UUID | None = None
     template: UUID | None = None
     data: UUID | None = None
     audio: UUID | None = None

@@ -52,6 +52,7 @@ NAMES = (
     "rotate-ccw",
     "scaling",
     "scan-search",
+    "scissors",
     "search",
     "send",
     "settings",

@@ -16,13 +16,18 @@ ON, OFF = "on", "off"
 
 _RESOLUTION = "resolution"
 _ADVANCED = "advanced"
+_BOXES = frozenset({"motion_box", "reference_box"})
 _LONG_TEXT = 1000
 _WORDS = {
     "cfg_scale": "Guidance",
+    "height": "height",
     "inference_steps": "Steps",
     "safety_checker_image": "Check the picture",
     "safety_checker_video": "Check the output",
     "video_quality": "Encoding",
+    "width": "width",
+    "x": "left side",
+    "y": "top side",
 }
 _FOLDED = frozenset(
     {
@@ -125,13 +130,21 @@ def _read(schema: Schema, own: Schema, *, prefix: str) -> Iterator[OptionField]:
             continue
         merged = _resolved(described, schema) | _resolved(narrowed.get(name, {}), own)
         if "properties" in merged:
-            yield from _read(
+            inner = _read(
                 merged | {"$defs": schema.get("$defs", {})},
                 {"properties": merged["properties"], "$defs": own.get("$defs", {})},
                 prefix=f"{prefix}{name}.",
             )
+            yield from (_side(field, name, merged) for field in inner) if name in _BOXES else inner
         else:
             yield _field(prefix + name, merged)
+
+
+def _side(field: OptionField, box: str, schema: Schema) -> OptionField:
+    """Return the field for one number of a box: its label names both, and any share may be given."""
+    label = f"{_label(box)}: {field.label}"
+    hint = f"{_said(schema)}. {field.hint}" if field.name.endswith(".x") else field.hint
+    return replace(field, label=label, hint=hint, step="any", is_folded=True)
 
 
 def _resolved(node: Schema, root: Schema) -> dict[str, Any]:
@@ -151,7 +164,7 @@ def _field(path: str, schema: Schema) -> OptionField:
     control = _control(schema)
     low, high = schema.get("minimum"), schema.get("maximum")
     is_number = control == "number"
-    label = _WORDS.get(name, name.replace("_", " ").capitalize())
+    label = _label(name)
     hint = _hint(schema, bounds=(low, high) if is_number else (None, None))
     return OptionField(
         name=path,
@@ -181,13 +194,21 @@ def _control(schema: Schema) -> Control:
 
 
 def _hint(schema: Schema, *, bounds: tuple[float | None, float | None]) -> str:
-    # Only programs say null: a form leaves the field empty.
-    said = str(schema.get("description", "")).partition("; null")[0].rstrip(".")
+    said = _said(schema)
     low, high = bounds
     span = "" if low is None or high is None else f"{low:,g} to {high:,g}"
     if isinstance(high, int):
         span = f"{low:,} to {high:,}"
     return "".join(f"{part}. " for part in (said, span) if part).strip()
+
+
+def _label(name: str) -> str:
+    return _WORDS.get(name, name.replace("_", " ").capitalize())
+
+
+def _said(schema: Schema) -> str:
+    # Only programs say null: a form leaves the field empty.
+    return str(schema.get("description", "")).partition("; null")[0].rstrip(".")
 
 
 def _with_choices(field: OptionField, made: Sequence[str]) -> OptionField:

@@ -13,7 +13,9 @@ from rushes.db.pool import Tx
 from rushes.domain.ids import JobId
 from rushes.domain.sharing import Making, Share
 from rushes.errors import Missing, ShareRevoked, Unauthenticated
+from rushes.web import certificates
 from rushes.web.api.shares import ShareDocument, find_shared, origin_of
+from rushes.web.certificates import read_certificates
 from rushes.web.credentials import enter, read_credential
 from rushes.web.deps import Limits, SignedIn, Wired
 from rushes.web.durations import in_words
@@ -49,6 +51,7 @@ async def show(short_id: str, request: Request, services: Wired, rate_limits: Li
         making=making,
         maker=maker_of(making),
         length=_length(share),
+        certificates=certificates.ADDRESS if await read_certificates(services) else None,
         own_job=own_job,
     )
 

@@ -46,6 +46,7 @@ class _Place:
 _INPUTS = (
     _Place(AssetRole.REFERENCE, "REF", "Reference image", "image"),
     _Place(AssetRole.MOTION, "SRC", "Motion video", "film"),
+    _Place(AssetRole.MASK, "MASK", "Mask", "scissors"),
     _Place(AssetRole.TEMPLATE, "TEMPLATE", "Template", "layers"),
     _Place(AssetRole.DATA, "DATA", "Data", "file-text"),
     _Place(AssetRole.AUDIO, "AUDIO", "Audio", "audio-lines"),

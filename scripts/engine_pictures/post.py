@@ -1,0 +1,68 @@
+"""The pictures of the post engine's page: seams of loops, and a detail made larger."""
+
+import tempfile
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from PIL import Image
+
+from rushes.domain.jobs import JobType
+from rushes.domain.media import AssetRole
+from rushes.engines.arrays import Picture
+from rushes.engines.encoding import broadcast
+from rushes.engines.post.engine import PostEngine
+from rushes.engines.post.resampling import Resampler
+from rushes.engines.sizes import size_of
+from scripts.engine_pictures.sheets import sheet
+from tests.engines.motion.context import RecordingContext
+from tests.engines.post.footage import leaves, swaying
+from tests.engines.post.media import clip_input, post_request, write_clip
+
+MORPHED = (87, 89, 91, 93, 95, 97)
+FADED = (47, 49, 52, 55, 58, 61)
+"""Frames around the ends of the two clips, which have 90 and 50."""
+
+SCALE = 4
+
+
+def seams() -> Image.Image:
+    """Show the frames around the seam of a morph, and of a crossfade."""
+    return sheet(
+        [
+            _extended(swaying(90, period=40, drift=0.05), MORPHED),
+            _extended(swaying(50, period=1000, drift=1.5), FADED),
+        ],
+        height=112,
+    )
+
+
+def detail() -> Image.Image:
+    """Show a detail by nearest pixels, by bicubic resampling, by ours, and as it was."""
+    large = leaves(960, 640, seed=3)
+    little = cv2.resize(large, None, fx=1 / SCALE, fy=1 / SCALE, interpolation=cv2.INTER_AREA)
+    frame = broadcast(av.VideoFrame.from_ndarray(little, format="rgb24"))
+    ours = Resampler(size_of(little), scale=SCALE).enlarge(frame)
+    bicubic = frame.reformat(width=960, height=640, interpolation="BICUBIC")
+    shown = [
+        np.repeat(np.repeat(little, SCALE, axis=0), SCALE, axis=1),
+        *(np.asarray(each.to_ndarray(format="rgb24"), np.uint8) for each in (bicubic, ours)),
+        large,
+    ]
+    return sheet([[picture[200:440, 300:540] for picture in shown]], height=240)
+
+
+def _extended(pictures: Sequence[Picture], numbers: Sequence[int]) -> list[Picture]:
+    with tempfile.TemporaryDirectory(prefix="rushes-pictures-") as folder:
+        clip = write_clip(Path(folder) / "clip.mp4", pictures)
+        context = RecordingContext(post_request(JobType.EXTEND, Path(folder) / "work", clip_input(clip)))
+        PostEngine().run(context)
+        with av.open(str(context.artifacts[AssetRole.OUTPUT])) as file:
+            frames = [
+                np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                for frame in islice(file.decode(video=0), max(numbers) + 1)
+            ]
+    return [frames[number] for number in numbers]

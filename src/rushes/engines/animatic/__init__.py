@@ -1,0 +1,1 @@
+"""The animatic engine: a prompt as a storyboard of typeset cards over moving colour."""

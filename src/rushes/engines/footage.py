@@ -1,0 +1,159 @@
+"""Reads a video as frames in colour at one constant rate, as the encoder takes them."""
+
+# PyAV's types leave open what a packet belongs to.
+# pyright: reportUnknownMemberType=false
+
+import contextlib
+import math
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from rushes.domain.media import MediaLimits
+from rushes.engines.encoding import broadcast
+from rushes.engines.remuxing import Source
+from rushes.engines.sizes import Size
+from rushes.engines.videos import is_turned, open_video
+from rushes.errors import MediaRejected
+
+MIN_RATE: Final = Fraction(1)
+MAX_RATE: Final = Fraction(120)
+USUAL_RATE: Final = Fraction(25)
+MAX_RATE_DENOMINATOR: Final = 1001
+"""That of 24000/1001 and its like."""
+
+MAX_FRAMES: Final = 36_000
+"""What the longest output has: ten minutes of 60 frames a second."""
+
+_DECODER_THREADS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footage:
+    """An open video: its frames, which can be read once, and what they are like.
+
+    The frames are 4:2:0 in BT.709 as `broadcast` makes them, upright, of square pixels, of the even `size`;
+    `is_plain` says that the file holds them just so, apart from the times at which they are shown.
+    """
+
+    rate: Fraction
+    size: Size
+    is_plain: bool
+    frames: Iterator[VideoFrame]
+
+
+@contextlib.contextmanager
+def open_footage(source: Source, *, start: int = 0) -> Generator[Footage]:
+    """Open a video whose frames are read from the one of number `start`, at its own mean rate.
+
+    Raises:
+        MediaRejected: It is broken, has no picture, or lasts too long, as far as was read.
+    """
+    pixels = MediaLimits().pixels
+    with open_video(
+        source.path, media_type=source.media_type, max_pixels=pixels, threads=_DECODER_THREADS
+    ) as (file, stream):
+        stream.thread_type = "AUTO"
+        first = next(file.decode(stream), None)
+        if first is None:
+            raise MediaRejected("The video has no frame that can be decoded.")
+        rate, begin = _rate(stream), _seconds(first.pts, first)
+        size, held = _displayed(first, stream), Size(width=first.width, height=first.height)
+        # From the begin again, for the threads may have read on.
+        file.seek(math.floor((begin + start / rate) / _base(first)), stream=stream)
+        frames = at_constant_rate(_times(file, stream, begin=begin, rate=rate), rate, start=start)
+        is_plain = size == held and not round(first.rotation) % 360 and broadcast(first) is first
+        yield Footage(
+            rate=rate, size=size, is_plain=is_plain, frames=(_upright(frame, size) for frame in frames)
+        )
+
+
+def at_constant_rate(
+    shots: Iterable[tuple[Fraction, Fraction, VideoFrame]], rate: Fraction, *, start: int = 0
+) -> Iterator[VideoFrame]:
+    """Repeat and leave out frames so that `rate` of them a second show each at its time, from number `start`.
+
+    A shot is when a frame begins, how long it stays, both in seconds, and the frame.
+
+    Raises:
+        MediaRejected: There are more than `MAX_FRAMES`.
+    """
+    shown = start
+    for frame, end in _stays(shots, rate):
+        while shown < end:
+            if shown == MAX_FRAMES:
+                raise MediaRejected(f"The video has more than {MAX_FRAMES} frames; cut it shorter.")
+            shown += 1
+            yield frame
+
+
+def _stays(
+    shots: Iterable[tuple[Fraction, Fraction, VideoFrame]], rate: Fraction
+) -> Iterator[tuple[VideoFrame, int]]:
+    """Yield each frame with the number of the one at which it gives way to the next."""
+    held: tuple[Fraction, Fraction, VideoFrame] | None = None
+    for shot in shots:
+        if held is not None:
+            yield held[2], _nearest(shot[0] * rate)
+        held = shot
+    if held is not None:
+        begin, duration, frame = held
+        yield frame, max(_nearest(begin * rate) + 1, _nearest((begin + duration) * rate))
+
+
+def _nearest(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
+def _times(
+    file: InputContainer, stream: VideoStream, *, begin: Fraction, rate: Fraction
+) -> Iterator[tuple[Fraction, Fraction, VideoFrame]]:
+    start, duration = Fraction(0), Fraction(0)
+    for frame in file.decode(stream):
+        time = start + duration if frame.pts is None else _seconds(frame.pts, frame) - begin
+        # Times may be missing or run backwards in broken files; the pictures still come in order.
+        start = max(start, time)
+        duration = _seconds(frame.duration, frame) or 1 / rate
+        yield start, duration, frame
+
+
+def _rate(stream: VideoStream) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
+    return min(max(rate, MIN_RATE), MAX_RATE).limit_denominator(MAX_RATE_DENOMINATOR)
+
+
+def _seconds(ticks: int | None, frame: VideoFrame) -> Fraction:
+    return (ticks or 0) * _base(frame)
+
+
+def _base(frame: VideoFrame) -> Fraction:
+    return frame.time_base or Fraction(1, 1_000_000)
+
+
+def _displayed(frame: VideoFrame, stream: VideoStream) -> Size:
+    """Return the size as shown: upright, with pixels as wide as they are high, and even sides."""
+    width = _even(frame.width * (stream.sample_aspect_ratio or 1))
+    height = _even(frame.height)
+    return Size(width=height, height=width) if is_turned(frame) else Size(width=width, height=height)
+
+
+def _even(side: Fraction | int) -> int:
+    return max(2, 2 * round(side / 2))
+
+
+def _upright(frame: VideoFrame, size: Size) -> VideoFrame:
+    turned = is_turned(frame)
+    width, height = (size.height, size.width) if turned else (size.width, size.height)
+    if (frame.width, frame.height) != (width, height):
+        frame = frame.reformat(width=width, height=height, interpolation="BICUBIC")
+    quarters = round(frame.rotation / 90) % 4
+    if quarters:
+        picture = np.rot90(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), quarters)
+        frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+    return broadcast(frame)

@@ -1,0 +1,120 @@
+"""Makes the output in two passes: the driver is analysed, then the reference is drawn frame by frame."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from rushes.domain.media import AssetRole
+from rushes.domain.options import BaseOptions, MotionMode
+from rushes.engines.arrays import Gray, Picture
+from rushes.engines.base import Cancelled, Context
+from rushes.engines.encoding import Encoder
+from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
+from rushes.engines.motion.analysis import Analysis
+from rushes.engines.motion.frames import open_footage
+from rushes.engines.motion.handles import can_be_cut_out
+from rushes.engines.motion.reference import Reference, read_mask, read_reference
+from rushes.engines.motion.synthesis import Settings, Synthesis
+from rushes.engines.sizes import size_of
+
+_READING: Final = 0.02
+_ANALYSING: Final = 0.4
+_MOVING: Final = 0.58
+
+
+def make(context: Context, options: BaseOptions, *, path: Path, expected_frames: int) -> int:
+    """Write the moved reference to `path`; return how many frames it has.
+
+    Raises:
+        Cancelled: The platform asked to stop.
+        EngineRefused: The motion video is empty.
+        EngineError: The output cannot be written.
+        MediaRejected: An input cannot be read.
+    """
+    context.stage("reading", _READING)
+    reference = _reference(context, options)
+    analysis, rate = _analysed(context, options, reference, expected_frames=expected_frames)
+    context.stage("moving", _MOVING)
+    settings = Settings(
+        mode=_mode(context, options.motion_mode, analysis),
+        steps=options.advanced.inference_steps,
+        gain=options.advanced.cfg_scale,
+    )
+    pictures = Synthesis(reference.picture, analysis, settings).pictures()
+    frames = len(analysis.tracks.offsets)
+    with Encoder(path, size=size_of(reference.picture), rate=rate, quality=options.video_quality) as encoder:
+        _write(context, pictures, encoder, frames=frames)
+    return frames
+
+
+def _reference(context: Context, options: BaseOptions) -> Reference:
+    source = context.request.inputs[AssetRole.REFERENCE]
+    return read_reference(
+        source.path, media_type=source.probe.media_type, short_side=options.resolution.short_side
+    )
+
+
+def _mask(context: Context, reference: Reference) -> Gray | None:
+    source = context.request.inputs.get(AssetRole.MASK)
+    if source is None:
+        return None
+    return read_mask(source.path, media_type=source.probe.media_type, size=size_of(reference.picture))
+
+
+def _analysed(
+    context: Context, options: BaseOptions, reference: Reference, *, expected_frames: int
+) -> tuple[Analysis, Fraction]:
+    """Return what the driver does, and its frames a second."""
+    hints = Hints(
+        alpha=reference.alpha,
+        mask=_mask(context, reference),
+        reference_box=options.reference_box,
+        motion_box=options.motion_box,
+    )
+    motion = context.request.inputs[AssetRole.MOTION]
+    context.stage("analysing", _ANALYSING)
+
+    def on_frame(done: int) -> None:
+        _stop_if_cancelled(context)
+        context.progress(done, max(done, expected_frames))
+
+    with open_footage(
+        motion.path, media_type=motion.probe.media_type, short_side=ANALYSIS_SHORT_SIDE
+    ) as footage:
+        analysis = analyse(
+            reference.picture,
+            footage.pictures,
+            hints=hints,
+            seed=context.request.seed,
+            on_frame=on_frame,
+        )
+        return analysis, footage.rate
+
+
+def _mode(context: Context, asked: MotionMode, analysis: Analysis) -> MotionMode:
+    """Return how the reference is moved: as asked, unless there is no figure to be cut out."""
+    if asked is MotionMode.SHEET or can_be_cut_out(analysis):
+        return asked
+    context.log("warning", "No figure to cut out was found: the picture is moved as a whole, like a sheet.")
+    return MotionMode.SHEET
+
+
+def _write(context: Context, pictures: Iterator[Picture], encoder: Encoder, *, frames: int) -> None:
+    """Encode each picture while the next one is drawn."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        written: Future[None] | None = None
+        for number, picture in enumerate(pictures, start=1):
+            _stop_if_cancelled(context)
+            if written is not None:
+                written.result()
+            written = beside.submit(encoder.write, picture)
+            context.progress(number, frames)
+        if written is not None:
+            written.result()
+
+
+def _stop_if_cancelled(context: Context) -> None:
+    if context.cancelled():
+        raise Cancelled

@@ -1,0 +1,1 @@
+"""What works on the output of an earlier job."""

@@ -1,0 +1,235 @@
+"""Makes a parent's video longer, by repeating it or by running it back and forth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from av.video.frame import VideoFrame
+
+from rushes.domain.media import AssetRole, MediaKind
+from rushes.domain.options import ExtendMode, ExtendOptions, VideoQuality
+from rushes.engines.base import Cancelled, Context, Request
+from rushes.engines.encoding import Encoder
+from rushes.engines.footage import MAX_FRAMES, open_footage
+from rushes.engines.post.joining import joinable_frames
+from rushes.engines.post.likeness import Change, small
+from rushes.engines.post.looping import Loop
+from rushes.engines.post.parents import (
+    OUTPUT_NAME,
+    expected_frames,
+    expected_rate,
+    options_of,
+    parent_of,
+    source_of,
+)
+from rushes.engines.post.pingpong import back_and_forth
+from rushes.engines.post.video_texture import MAX_PICTURES, Texture
+from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.sizes import Size
+from rushes.errors import EngineRefused
+
+_START_SECONDS: Final = 0.15
+_READ_SECONDS_PER_MEGAPIXEL: Final = 0.0032
+_WRITE_SECONDS_PER_MEGAPIXEL: Final = {VideoQuality.HIGH: 0.0148, VideoQuality.ULTRA: 0.036}
+_SEAM_FRAMES: Final = 50
+"""What is read to get at the frames on both sides of a seam: that much lies between two key frames."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parent:
+    """A video as it was read; `is_kept` says that its own packets can stay, with ours behind them."""
+
+    source: Source
+    rate: Fraction
+    size: Size
+    frames: int
+    texture: Texture
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Continuation:
+    """What follows a video: frames without end, and the sound that goes with them.
+
+    `natural` is how much neighbours differ, if that is known; the seam changes the first `seam_frames`.
+    """
+
+    frames: Iterator[VideoFrame]
+    sound: Sequence[Passage]
+    natural: float | None
+    seam_frames: int
+
+
+def validate(request: Request) -> None:
+    """Refuse what is no video, would become too long, or asks for a model that is not there.
+
+    Raises:
+        EngineRefused: With a sentence that says what to change.
+    """
+    options = options_of(request, ExtendOptions)
+    if options.mode is ExtendMode.CONTINUE:
+        raise EngineRefused(
+            "No generative model is configured here to continue a video: choose loop or pingpong, "
+            "or have the operator install one."
+        )
+    parent = parent_of(request, MediaKind.VIDEO)
+    frames = expected_frames(parent) + round(options.seconds * expected_rate(parent))
+    if frames > MAX_FRAMES:
+        raise EngineRefused(
+            f"The output would have {frames} frames; at most {MAX_FRAMES} are made: ask for fewer seconds."
+        )
+
+
+def estimate(request: Request) -> float:
+    """Return the expected time of a run, in seconds on two cores of a common server.
+
+    The parent's packets are taken to stay, as those of this installation's outputs do.
+    """
+    options = options_of(request, ExtendOptions)
+    parent = parent_of(request, MediaKind.VIDEO)
+    added = options.seconds * expected_rate(parent)
+    watched = expected_frames(parent) + _SEAM_FRAMES if options.mode is ExtendMode.LOOP else 0
+    writing = _WRITE_SECONDS_PER_MEGAPIXEL[options.video_quality] * added
+    reading = _READ_SECONDS_PER_MEGAPIXEL * (watched + added)
+    return _START_SECONDS + parent.probe.width * parent.probe.height / 1e6 * (reading + writing)
+
+
+def make(context: Context) -> None:
+    """Make the longer file and hand it over.
+
+    The parent's frames stay bit by bit as they are where the encoder's own can follow them, else they are
+    coded anew; its sound and subtitles stay. What is repeated has its sound repeated; backwards it is silent.
+
+    Raises:
+        Cancelled: The platform asked to stop.
+        MediaRejected: The parent's output is broken.
+        EngineError: The output cannot be made.
+    """
+    options = options_of(context.request, ExtendOptions)
+    workdir = context.request.workdir
+    path = workdir / OUTPUT_NAME
+    with TemporaryDirectory(prefix="extend-", dir=workdir) as folder:
+        context.stage("reading", 0.25)
+        parent = _read(context, options, Path(folder))
+        added = round(Fraction(options.seconds) * parent.rate)
+        context.stage("extending", 0.7)
+        continuation = _continue(context, parent, options.mode, added)
+        pictures = Path(folder) / "pictures.mp4"
+        with Encoder(pictures, size=parent.size, rate=parent.rate, quality=options.video_quality) as encoder:
+            _write(context, encoder, parent, continuation, added=added)
+        context.stage("joining", 0.05)
+        _join(context, parent, continuation, pictures=pictures, path=path)
+    context.metric("frames", parent.frames + added)
+    context.artifact(AssetRole.OUTPUT, path)
+
+
+def _read(context: Context, options: ExtendOptions, folder: Path) -> _Parent:
+    """Get to know the parent, as far as the mode needs it."""
+    source = source_of(parent_of(context.request, MediaKind.VIDEO))
+    with open_footage(source) as footage:
+        joinable = joinable_frames(source, footage, quality=options.video_quality, workdir=folder)
+        if joinable is not None and options.mode is ExtendMode.PINGPONG:
+            texture = Texture(first=joinable)
+        else:
+            texture = _watch(context, source, frames=joinable)
+        return _Parent(
+            source=source,
+            rate=footage.rate,
+            size=footage.size,
+            frames=texture.frames,
+            texture=texture,
+            is_kept=joinable is not None,
+        )
+
+
+def _watch(context: Context, source: Source, *, frames: int | None) -> Texture:
+    """Look at a video's end, or at all of it if it is not known how many frames it has."""
+    first = max(0, (frames or 0) - MAX_PICTURES)
+    expected = frames or expected_frames(parent_of(context.request, MediaKind.VIDEO))
+    texture = Texture(first=first)
+    with open_footage(source, start=first) as footage:
+        for frame in footage.frames:
+            _go_on(context)
+            texture.add(small(frame))
+            context.progress(texture.frames - first, max(texture.frames, expected) - first)
+    return texture
+
+
+def _continue(context: Context, parent: _Parent, mode: ExtendMode, added: int) -> _Continuation:
+    if mode is ExtendMode.PINGPONG:
+        frames = back_and_forth(parent.source, frames=parent.frames, size=parent.size)
+        return _Continuation(frames=frames, sound=(), natural=None, seam_frames=0)
+    loop = Loop(parent.source, parent.texture, rate=parent.rate)
+    context.log("info", loop.reason)
+    return _Continuation(
+        frames=loop.frames(),
+        sound=tuple(loop.sound(added)),
+        natural=parent.texture.natural,
+        seam_frames=loop.seam.frames,
+    )
+
+
+def _write(
+    context: Context, encoder: Encoder, parent: _Parent, continuation: _Continuation, *, added: int
+) -> None:
+    """Write the frames that follow, after those of the parent if these are not kept as they are."""
+    before = 0 if parent.is_kept else parent.frames
+    if not parent.is_kept:
+        with open_footage(parent.source) as footage:
+            for number, frame in enumerate(islice(footage.frames, before), start=1):
+                _go_on(context)
+                encoder.write(frame)
+                context.progress(number, before + added)
+    meter = _SeamMeter(parent, continuation)
+    for number, frame in enumerate(islice(continuation.frames, added), start=1):
+        _go_on(context)
+        encoder.write(frame)
+        meter.add(frame)
+        context.progress(before + number, before + added)
+    context.metric("seam_error", meter.error)
+
+
+class _SeamMeter:
+    """Finds the worst step from the parent's last frame on over the seam."""
+
+    def __init__(self, parent: _Parent, continuation: _Continuation) -> None:
+        """Begin at the parent's last frame."""
+        self._natural, self._left = continuation.natural, continuation.seam_frames + 1
+        self._change, self._worst = Change(), 0.0
+        with open_footage(parent.source, start=parent.frames - 1) as footage:
+            self._change.add(small(next(footage.frames)))
+
+    def add(self, frame: VideoFrame) -> None:
+        """Take the next frame that follows."""
+        step = self._change.add(small(frame))
+        if self._left > 0:
+            self._left -= 1
+            self._worst = max(self._worst, step)
+
+    @property
+    def error(self) -> float:
+        """The worst step in the differences that neighbours have."""
+        return self._worst / (self._natural or self._change.natural)
+
+
+def _join(
+    context: Context, parent: _Parent, continuation: _Continuation, *, pictures: Path, path: Path
+) -> None:
+    new = Passage(source=Source(path=pictures, media_type="video/mp4"))
+    kept = Passage(source=parent.source, seconds=parent.frames / parent.rate)
+    video = [Passage(source=parent.source), new] if parent.is_kept else [new]
+    tracks = [
+        Track(kind=StreamKind.VIDEO, passages=video),
+        Track(kind=StreamKind.AUDIO, passages=[kept, *continuation.sound]),
+        Track(kind=StreamKind.SUBTITLE, passages=[kept]),
+    ]
+    write_tracks(tracks, path, on_packet=lambda _: _go_on(context))
+
+
+def _go_on(context: Context) -> None:
+    if context.cancelled():
+        raise Cancelled

@@ -1,0 +1,241 @@
+"""Copies compressed streams into another file without decoding them."""
+
+# PyAV's types leave open what a packet belongs to.
+# pyright: reportUnknownMemberType=false
+
+import heapq
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from math import floor
+from operator import itemgetter
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+import av
+from av.codec.context import CodecContext
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from rushes.domain.media import MediaLimits
+from rushes.engines import sounds, videos
+from rushes.engines.encoding import writing
+from rushes.engines.videos import open_media, picture_stream
+
+MP4_CODECS: Final = frozenset(
+    ("h264", "hevc", "av1", "vp9", "mpeg4", "aac", "mp3", "opus", "ac3", "eac3", "alac", "flac", "mov_text")
+)
+"""What an mp4 can hold, by FFmpeg's names of the codecs."""
+
+_DEMUXERS: Final = {**sounds.DEMUXERS, **videos.DEMUXERS}
+_DECODERS: Final = videos.DECODERS | sounds.DECODERS | {"mov_text"}
+"""What may look at a stream's first packets to find out what it is."""
+
+_KEPT_TAGS: Final = frozenset(("language", "title"))
+_MICROSECOND: Final = Fraction(1, 1_000_000)
+_NO_CAPTION: Final = b"\0\0"
+"""What an mp4 holds between two captions; the muxer puts it there anew."""
+_MOST_SLIP: Final = Fraction(1, 10)
+"""In seconds, more than half a packet of any sound: a passage that ended earlier had no more of it."""
+
+AnyPacket: TypeAlias = "Packet[Stream]"
+
+
+class StreamKind(StrEnum):
+    """What a stream carries."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    SUBTITLE = "subtitle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to copy from."""
+
+    path: Path
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a source: from `start`, for `seconds`; `None` is to its end."""
+
+    source: Source
+    start: Fraction = Fraction(0)
+    seconds: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One stream of the new file: the streams of this kind in the passages, one after another.
+
+    A video passage other than the first must begin with a key frame and be coded as the first one is; all
+    passages are whole packets, so a sound is cut to the nearest one (21 ms of AAC at 48 kHz).
+    """
+
+    kind: StreamKind
+    passages: Sequence[Passage]
+
+
+def copy_streams(
+    source: Source, target: Path, *, kinds: Sequence[StreamKind], on_packet: Callable[[float], None]
+) -> None:
+    """Write the streams of these kinds, those that the source has, bit by bit into a new mp4.
+
+    `on_packet` hears the time of each packet, in seconds, and may raise to stop.
+
+    Raises:
+        MediaRejected: The source is broken.
+        EngineError: The file cannot be written.
+    """
+    tracks = [Track(kind=kind, passages=[Passage(source=source)]) for kind in kinds]
+    write_tracks(tracks, target, on_packet=on_packet)
+
+
+def carry_over(pictures: Path, parent: Source, target: Path, *, on_packet: Callable[[float], None]) -> None:
+    """Write an mp4 of the pictures of one file and of the sound and subtitles of its parent, if it has any.
+
+    Raises:
+        MediaRejected: The parent is broken.
+        EngineError: The file cannot be written.
+    """
+    video = Source(path=pictures, media_type="video/mp4")
+    tracks = [Track(kind=StreamKind.VIDEO, passages=[Passage(source=video)])]
+    kept = (StreamKind.AUDIO, StreamKind.SUBTITLE)
+    tracks += [Track(kind=kind, passages=[Passage(source=parent)]) for kind in kept]
+    write_tracks(tracks, target, on_packet=on_packet)
+
+
+def write_tracks(tracks: Sequence[Track], target: Path, *, on_packet: Callable[[float], None]) -> None:
+    """Write an mp4 of the tracks that their sources have, interleaved by time, its index first.
+
+    The file is removed when something is raised.
+
+    Raises:
+        MediaRejected: A source is broken.
+        EngineError: The file cannot be written.
+    """
+    try:
+        with writing(), av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
+            added = [(track, _add_stream(track, output)) for track in tracks]
+            _mux([(track, stream) for track, stream in added if stream is not None], output, on_packet)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def find_stream(file: InputContainer, kind: StreamKind) -> Stream | None:
+    """Return the stream of a kind that an mp4 can hold, the first if there are several."""
+    match kind:
+        case StreamKind.VIDEO:
+            streams: Sequence[Stream] = [picture_stream(file)]
+        case StreamKind.AUDIO:
+            streams = file.streams.audio
+        case StreamKind.SUBTITLE:
+            streams = file.streams.subtitles
+    return next((stream for stream in streams if _codec_name(stream) in MP4_CODECS), None)
+
+
+def _codec_name(stream: Stream) -> str:
+    # A stream of a codec that is unknown here has no context, whatever PyAV's types say.
+    context = cast("CodecContext | None", stream.codec_context)
+    return context.codec.canonical_name if context else ""
+
+
+def _add_stream(track: Track, output: OutputContainer) -> Stream | None:
+    """Add a stream like the one of the track's first passage, if it has one."""
+    with _open(track.passages[0].source) as file:
+        found = find_stream(file, track.kind)
+        if found is None:
+            return None
+        added = output.add_stream_from_template(found)
+        added.metadata.update({name: found.metadata[name] for name in _KEPT_TAGS & found.metadata.keys()})
+        added.disposition = found.disposition
+        return added
+
+
+def _mux(
+    tracks: Sequence[tuple[Track, Stream]], output: OutputContainer, on_packet: Callable[[float], None]
+) -> None:
+    with ExitStack() as stack:
+        reading = [stack.enter_context(closing(_Splice(track, stream).packets())) for track, stream in tracks]
+        for time, packet in heapq.merge(*reading, key=itemgetter(0)):
+            on_packet(max(0.0, float(time)))
+            output.mux(packet)
+
+
+class _Splice:
+    """Puts a track's passages one after another."""
+
+    def __init__(self, track: Track, stream: Stream) -> None:
+        """Make packets for a stream of the new file."""
+        self._track, self._stream = track, stream
+        self._planned = Fraction(0)
+        self._end: Fraction | None = None
+
+    def packets(self) -> Generator[tuple[Fraction, AnyPacket]]:
+        """Yield each packet with its decoding time in the new file, in seconds."""
+        for passage in self._track.passages:
+            with _open(passage.source) as file:
+                found = find_stream(file, self._track.kind)
+                if found is not None:
+                    yield from self._passage(file, found, passage)
+            ended = self._end or Fraction(0)
+            self._planned = ended if passage.seconds is None else self._planned + passage.seconds
+
+    def _passage(
+        self, file: InputContainer, found: Stream, passage: Passage
+    ) -> Generator[tuple[Fraction, AnyPacket]]:
+        base = found.time_base or _MICROSECOND
+        shift: Fraction | None = None
+        for packet in _from(file, found, passage.start + self._slip):
+            pts = 0 if packet.pts is None else packet.pts
+            duration = (packet.duration or 0) * base
+            if shift is None:
+                shift = self._begin(pts * base - passage.start + self._planned, duration) - pts * base
+            at = pts * base + shift
+            if passage.seconds is not None and at + duration / 2 >= self._planned + passage.seconds:
+                break
+            decoded = (pts if packet.dts is None else packet.dts) * base + shift
+            packet.time_base = base
+            packet.pts, packet.dts = round(at / base), round(decoded / base)
+            packet.stream = self._stream
+            self._end = at + duration if self._end is None else max(self._end, at + duration)
+            yield decoded, packet
+
+    @property
+    def _slip(self) -> Fraction:
+        """How much later than planned the passages so far have ended, packets being whole."""
+        slip = Fraction(0) if self._end is None else self._end - self._planned
+        return slip if abs(slip) <= _MOST_SLIP else Fraction(0)
+
+    def _begin(self, wished: Fraction, duration: Fraction) -> Fraction:
+        """Return when a passage's first packet is due: without a gap unless the source has one."""
+        if self._end is not None and abs(wished - self._end) <= duration:
+            return self._end
+        return wished
+
+
+def _from(file: InputContainer, stream: Stream, start: Fraction) -> Iterator[AnyPacket]:
+    """Yield a stream's packets from the one that is nearest to `start`, in seconds; from 0: all."""
+    base = stream.time_base or _MICROSECOND
+    if start > 0:
+        file.seek(max(0, floor(start / base)), stream=stream)
+    for packet in file.demux(stream):
+        is_early = start > 0 and ((packet.pts or 0) + (packet.duration or 0) / 2) * base <= start
+        if packet.size and not is_early and not (stream.type == "subtitle" and bytes(packet) == _NO_CAPTION):
+            yield packet
+
+
+def _open(source: Source) -> AbstractContextManager[InputContainer]:
+    return open_media(
+        source.path,
+        what=source.media_type.partition("/")[2].removeprefix("x-") + " file",
+        demuxer=_DEMUXERS[source.media_type],
+        decoders=_DECODERS,
+        max_pixels=MediaLimits().pixels,
+    )

@@ -1,0 +1,1 @@
+"""Typesetting: text of any script to pixels, for subtitles, cards and marks."""

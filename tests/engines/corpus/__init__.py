@@ -1,0 +1,1 @@
+"""Files that try to break, deceive or burst whoever opens them, and sound ones beside them."""

@@ -1,0 +1,52 @@
+"""One figure's motion given to another, against the truth; benchmarks/motion_quality.py does it in full."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.motion_quality import Play, play
+from benchmarks.peers.dense_flow import Chain, dense_flow
+from rushes.domain.options import MotionMode
+from rushes.engines.arrays import Picture
+from rushes.engines.motion.analysis import Analysis
+from rushes.engines.sizes import size_of
+from tests.engines.rig.poses import Kind
+
+HEIGHT, FRAMES = 240, 19
+
+
+@pytest.fixture(scope="module")
+def performed() -> Play:
+    return play(Kind.DANCE, height=HEIGHT, frames=FRAMES)
+
+
+@pytest.fixture(scope="module")
+def analysis(performed: Play) -> Analysis:
+    found = performed.analysis()
+    return replace(found, placement=performed.rig.placement(size_of(performed.driver[0])))
+
+
+@pytest.fixture(scope="module")
+def cutout(performed: Play, analysis: Analysis) -> list[Picture]:
+    return performed.moved(analysis, MotionMode.CUTOUT)
+
+
+def test_a_cutout_is_liker_the_truth_than_plain_dense_flow(
+    performed: Play, analysis: Analysis, cutout: list[Picture]
+) -> None:
+    peers = [
+        performed.psnr(dense_flow(performed.reference, performed.driver, analysis.placement, chain))
+        for chain in Chain
+    ]
+
+    assert performed.psnr(cutout) > max(peers) + 1
+
+
+def test_a_sheet_is_liker_the_truth_than_the_picture_at_rest(performed: Play, analysis: Analysis) -> None:
+    moved = performed.moved(analysis, MotionMode.SHEET)
+
+    assert performed.psnr(moved) > performed.psnr([performed.reference] * FRAMES) + 3
+
+
+def test_a_cutout_s_background_stands_still(performed: Play, cutout: list[Picture]) -> None:
+    assert performed.background_change(cutout) < 1

@@ -1,0 +1,148 @@
+"""How a figure moves: poses over time, and what each does to the bones."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.engines.rig.figure import Bone, Point
+
+Matrix = NDArray[np.float64]
+
+EASE_SECONDS = 0.25
+"""How long a motion takes to come up from rest."""
+
+
+class Kind(StrEnum):
+    """What the figure does."""
+
+    TALK = "talk"
+    WAVE = "wave"
+    DANCE = "dance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """How far each bone is from rest: angles in degrees clockwise, shifts in units, the rest 0 to 1."""
+
+    sway: float = 0.0
+    tilt: float = 0.0
+    head_shift: float = 0.0
+    turn: float = 0.0
+    nod: float = 0.0
+    left_arm: float = 0.0
+    left_forearm: float = 0.0
+    right_arm: float = 0.0
+    right_forearm: float = 0.0
+    blink: float = 0.0
+    mouth: float = 0.0
+    brow: float = 0.0
+
+
+REST = Pose()
+
+
+def pose(kind: Kind, seconds: float) -> Pose:
+    """Return the pose at a time; at 0 all figures are at rest."""
+    return _POSES[kind](seconds)
+
+
+def bones(pose: Pose) -> Mapping[Bone, Matrix]:
+    """Return each bone's affine (3, 3) from its place at rest, in units."""
+    body = _turn(pose.sway, (0, 0))
+    head = body @ _shift(pose.head_shift, 0) @ _turn(pose.tilt, (0, -5))
+    face = head @ _shift(pose.turn, pose.nod)
+    left = body @ _turn(pose.left_arm, (-1.25, -4))
+    right = body @ _turn(pose.right_arm, (1.25, -4))
+    narrow = 1 - 0.15 * pose.mouth
+    return {
+        Bone.BODY: body,
+        Bone.HEAD: head,
+        Bone.FACE: face,
+        Bone.EYES: face @ _stretch(1, max(0.12, 1 - pose.blink), (0, -6.25)),
+        Bone.BROWS: face @ _shift(0, -0.12 * pose.brow),
+        Bone.LIPS: face @ _stretch(narrow, 1 + 2 * pose.mouth, (0, -5.3)),
+        Bone.MOUTH: face @ _stretch(narrow, 0.05 + 4.3 * pose.mouth, (0, -5.3)),
+        Bone.LEFT_ARM: left,
+        Bone.LEFT_FOREARM: left @ _turn(pose.left_forearm, (-2.1, -2.2)),
+        Bone.RIGHT_ARM: right,
+        Bone.RIGHT_FOREARM: right @ _turn(pose.right_forearm, (2.1, -2.2)),
+    }
+
+
+def _talk(seconds: float) -> Pose:
+    ease = _ease(seconds)
+    return Pose(
+        sway=ease * 2 * _wave(seconds, 3),
+        tilt=ease * 7 * _wave(seconds, 2.2),
+        head_shift=ease * 0.08 * _wave(seconds, 2.2),
+        turn=ease * 0.22 * _wave(seconds, 1.9),
+        nod=ease * 0.1 * _wave(seconds, 1.1),
+        left_arm=ease * 4 * _wave(seconds, 2.5),
+        right_arm=-ease * 5 * _wave(seconds, 2),
+        blink=max(0, 1 - abs((seconds + 0.9) % 1.5 - 0.75) / 0.09),
+        mouth=ease * max(0, 0.55 * _wave(seconds, 0.55)),
+        brow=ease * max(0, _wave(seconds, 1.7)),
+    )
+
+
+def _waving(seconds: float) -> Pose:
+    ease = _ease(seconds)
+    raised = (1 - math.cos(math.pi * min(1, seconds))) / 2
+    return Pose(
+        sway=ease * 3 * _wave(seconds, 3),
+        tilt=ease * 5 * _wave(seconds, 2.2),
+        turn=ease * 0.1 * _wave(seconds, 1.9),
+        left_arm=ease * 10 * _wave(seconds, 2),
+        right_arm=-ease * 45 * raised,
+        right_forearm=ease * (-60 * raised + 18 * _wave(seconds, 0.8) * min(1, seconds)),
+        mouth=ease * max(0, 0.3 * _wave(seconds, 0.7)),
+    )
+
+
+def _dance(seconds: float) -> Pose:
+    ease = _ease(seconds)
+    return Pose(
+        sway=ease * 8 * _wave(seconds, 1.2),
+        tilt=-ease * 10 * _wave(seconds, 1.2),
+        head_shift=ease * 0.15 * _wave(seconds, 1.2),
+        left_arm=ease * 25 * _wave(seconds, 1.2),
+        left_forearm=ease * 20 * _wave(seconds, 0.9),
+        right_arm=-ease * 25 * _wave(seconds, 1.2),
+        right_forearm=-ease * 20 * _wave(seconds, 0.9),
+    )
+
+
+_POSES: Mapping[Kind, Callable[[float], Pose]] = {
+    Kind.TALK: _talk,
+    Kind.WAVE: _waving,
+    Kind.DANCE: _dance,
+}
+
+
+def _ease(seconds: float) -> float:
+    return min(1, seconds / EASE_SECONDS)
+
+
+def _wave(seconds: float, period: float) -> float:
+    return math.sin(2 * math.pi * seconds / period)
+
+
+def _shift(x: float, y: float) -> Matrix:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], float)
+
+
+def _about(matrix: Matrix, pivot: Point) -> Matrix:
+    return _shift(*pivot) @ matrix @ _shift(-pivot[0], -pivot[1])
+
+
+def _turn(degrees: float, pivot: Point) -> Matrix:
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return _about(np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]]), pivot)
+
+
+def _stretch(x: float, y: float, pivot: Point) -> Matrix:
+    return _about(np.diag([x, y, 1.0]), pivot)
