@@ -88,4 +88,4 @@ async def test_child_never_gets_the_output_of_a_stranger(owner: Database, work: 
             lease_time=timedelta(minutes=1),
         )
 
-    assert (claimed.attempt.job.id, claimed.inputs) == (mine, ())
+    assert (claimed.attempt.job.id, claimed.inputs) == (mine, {})

@@ -393,5 +393,5 @@ async def test_unknown_lane_is_answered_with_those_that_exist(
 
 
 async def test_unknown_model_is_answered_with_those_that_exist(owner: Database) -> None:
-    with pytest.raises(Missing, match=r"no model 'sora'. The models are: motion\."):
+    with pytest.raises(Missing, match=r"no model 'sora'. The models are: animatic, audio, .*\bmotion\b"):
         await set_model_cap(owner, slug="sora", cap=1)

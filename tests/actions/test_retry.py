@@ -7,7 +7,7 @@ from rushes.actions.retry import retry
 from rushes.actions.settle import rescue
 from rushes.db import queue
 from rushes.db.pool import Database
-from rushes.domain.accounts import Viewer
+from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.endings import Lapsed
 from rushes.domain.ids import WorkerId
 from rushes.domain.jobs import Job, JobStatus
@@ -51,6 +51,28 @@ async def test_failed_job_is_queued_again_with_a_new_hold(
     assert (again.status, again.error_code, again.completed_at) == (S.QUEUED, None, None)
     assert again.hold_id != failed.hold_id
     assert await read_ledger(owner, viewer) == [("hold", -300), ("release", 300), ("hold", -300)]
+
+
+@pytest.mark.parametrize(
+    ("plan", "plan_at_the_retry", "marks"),
+    [(Plan.PRO, Plan.FREE, (False, True)), (Plan.FREE, Plan.PRO, (True, False))],
+)
+async def test_plan_at_the_time_of_the_retry_says_whether_there_is_a_watermark(
+    owner: Database,
+    web: Database,
+    work: Database,
+    plan: Plan,
+    plan_at_the_retry: Plan,
+    marks: tuple[bool, bool],
+) -> None:
+    viewer = await make_viewer(owner, plan=plan)
+    failed = await failed_job(web, work, viewer)
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE users SET plan = $1 WHERE id = $2", plan_at_the_retry, viewer.user_id)
+
+    again = await retry(web, viewer, job_id=failed.id)
+
+    assert (failed.watermark_applied, again.watermark_applied) == marks
 
 
 async def test_retried_job_has_all_its_attempts_again(owner: Database, web: Database, work: Database) -> None:
@@ -134,7 +156,7 @@ async def test_retry_needs_its_files(owner: Database, web: Database, work: Datab
 async def test_retry_needs_its_model(owner: Database, web: Database, work: Database) -> None:
     viewer = await make_viewer(owner)
     failed = await failed_job(web, work, viewer)
-    await fetch_value(owner, "UPDATE models SET enabled = false RETURNING slug")
+    await fetch_value(owner, "UPDATE models SET enabled = false WHERE slug = 'motion' RETURNING slug")
 
     with pytest.raises(Conflict, match="no longer offered"):
         await retry(web, viewer, job_id=failed.id)

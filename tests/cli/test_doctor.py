@@ -9,6 +9,7 @@ import pytest
 from rushes.db.pool import Database
 from tests.cli.conftest import Run
 from tests.cli.support import SECRET, Site, get
+from tests.engines.test_registry import install
 
 UNREACHABLE = "postgresql://ada:hunter2@127.0.0.1:1/rushes"
 
@@ -98,3 +99,11 @@ def test_doctor_names_an_embedded_database_that_cannot_start(run: Run, home: Pat
     assert ended.returncode == 1
     assert re.search(r"database +✗ wrong", ended.stdout)
     assert "Traceback" not in ended.stderr
+
+
+def test_doctor_names_engines_that_share_a_name(run: Run, folder: Path) -> None:
+    install(folder, "[rushes.engines]\nfading = one:Engine\nfading = other:Engine\n")
+
+    ended = run("doctor", DATABASE_URL=UNREACHABLE, SECRET=SECRET)
+
+    assert re.search(r"engine fading +✗ wrong +one:Engine and other:Engine", ended.stdout)

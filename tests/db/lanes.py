@@ -29,7 +29,7 @@ ADD_COMPLETED = """
         INSERT INTO jobs (id, user_id, job_type, model, lane, price, watermark_applied, status, queued_at,
                           completed_at, progress, processing_seconds, options, video_id, image_id)
         SELECT gen_random_uuid(), $1, 'base', $2, $3, 5, true, 'completed', now(), now(), 100, seconds,
-               '{"resolution": "480p"}', CASE WHEN $5 > 0 THEN gen_random_uuid() END,
+               '{"resolution": "480p"}', CASE WHEN $5::float8 > 0 THEN gen_random_uuid() END,
                CASE WHEN $5 = 0 THEN gen_random_uuid() END
         FROM unnest($4::float8[]) AS seconds
         RETURNING id, user_id, video_id

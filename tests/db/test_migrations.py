@@ -2,6 +2,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -15,9 +17,11 @@ from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.errors import DatabaseUnavailable
 from scripts.dump_schema import dump
 from tests.db.servers import as_user, execute, of_database
-from tests.factories import fetch_value
+from tests.factories import BLOCKED, fetch_value
 
 MIGRATE = "import asyncio, sys; from rushes.db.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+
+REVISIONS = Path(str(files("rushes.db.migrations.versions")))
 
 GRANT_AS_THE_MAKER_OF_A_ROLE_HAS_IT = """
     DO $$ BEGIN
@@ -88,6 +92,27 @@ async def test_migrate_gives_up_when_a_lock_is_held(empty_database_url: str) -> 
         await migrate(empty_database_url, lock_timeout=timedelta(milliseconds=50))
 
     await holder.close()
+
+
+async def test_migration_of_the_engines_waits_for_a_submission_but_not_each_for_the_other(
+    empty_database_url: str,
+) -> None:
+    submitting, migrating, watching = [await asyncpg.connect(empty_database_url) for _ in range(3)]
+    *earlier, engines = [file.read_text() for file in sorted(REVISIONS.glob("*.sql"))][:6]
+    await migrating.execute("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)")
+    for revision in earlier:
+        await migrating.execute(f"BEGIN; {revision}; COMMIT")
+    await submitting.execute("BEGIN; SELECT FROM models")
+    migration = asyncio.create_task(migrating.execute(f"BEGIN; {engines}; COMMIT"))
+    async with asyncio.timeout(10):
+        while not await watching.fetchval(BLOCKED):
+            pass
+
+    await submitting.execute("SELECT FROM assets; SELECT FROM speeds; COMMIT")
+
+    await migration
+    for connection in (submitting, migrating, watching):
+        await connection.close()
 
 
 @pytest.mark.parametrize("name", ["postgres", "nobody"])

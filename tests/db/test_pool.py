@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -22,6 +23,11 @@ async def lose_connection(database: Database, owner: Database) -> None:
         ((pid,),) = await tx.fetch("SELECT pg_backend_pid()")
         await fetch_value(owner, "SELECT pg_terminate_backend($1)", pid)
         await tx.fetch("SELECT 1")
+
+
+async def fetch_all(database: Database, query: str) -> list[Any]:
+    async with database.transaction() as tx:
+        return [*await tx.fetch(query)]
 
 
 async def lock_account(database: Database, viewer: Viewer) -> None:
@@ -88,6 +94,23 @@ async def test_closed_pool_is_unavailable(database_url: str) -> None:
 
     with pytest.raises(DatabaseUnavailable):
         await fetch_value(database, "SELECT 1")
+
+
+async def test_statement_of_a_table_that_a_migration_changed_can_be_tried_again(
+    database_url: str, owner: Database
+) -> None:
+    database = await open_database(database_url, role=None, connections=1)
+    everything = "SELECT * FROM speeds"
+    async with database.transaction() as tx:
+        await tx.fetch(everything)
+    async with owner.transaction() as tx:
+        await tx.execute("ALTER TABLE speeds ADD COLUMN newer integer")
+
+    with pytest.raises(DatabaseUnavailable):
+        await fetch_all(database, everything)
+
+    assert await fetch_all(database, everything) == []
+    await database.close()
 
 
 async def test_mistake_in_a_query_passes_unchanged(owner: Database) -> None:

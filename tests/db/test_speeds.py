@@ -38,7 +38,8 @@ async def test_speed_is_per_second_of_output(
 
     await refresh(work)
 
-    assert await find(web, lane) == Speed(samples=11, median=30.0, p90=50.0)
+    found = await find(web, lane)
+    assert found == Speed(samples=11, median=30.0, p90=50.0, base_seconds=0.0, per_second=30.0)
     assert await find(web, lane, resolution="720p") is None
 
 
@@ -49,7 +50,8 @@ async def test_an_image_counts_as_one_second(
 
     await refresh(work)
 
-    assert await find(web, lane) == Speed(samples=5, median=3.0, p90=3.0)
+    found = await find(web, lane)
+    assert found == Speed(samples=5, median=3.0, p90=3.0, base_seconds=0.0, per_second=3.0)
 
 
 async def test_four_jobs_tell_nothing(
@@ -71,7 +73,8 @@ async def test_what_was_measured_is_measured_anew(
 
     await refresh(work)
 
-    assert await find(web, lane) == Speed(samples=11, median=20.0, p90=20.0)
+    found = await find(web, lane)
+    assert found == Speed(samples=11, median=20.0, p90=20.0, base_seconds=0.0, per_second=20.0)
 
 
 async def test_only_the_newest_jobs_count(
@@ -82,4 +85,5 @@ async def test_only_the_newest_jobs_count(
 
     await refresh(work)
 
-    assert await find(web, lane) == Speed(samples=2000, median=20.0, p90=20.0)
+    found = await find(web, lane)
+    assert found == Speed(samples=2000, median=20.0, p90=20.0, base_seconds=0.0, per_second=20.0)

@@ -221,4 +221,4 @@ async def test_a_checkpoint_is_handed_to_the_next_attempt(owner: Database, work:
         )
 
     assert again.checkpoint == {"frame": 7}
-    assert {asset.role for asset in again.inputs} == {AssetRole.MOTION, AssetRole.REFERENCE}
+    assert set(again.inputs) == {AssetRole.MOTION, AssetRole.REFERENCE}

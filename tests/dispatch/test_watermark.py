@@ -187,6 +187,21 @@ async def test_work_on_a_marked_output_says_so_in_the_paid_plan_too(
     assert (child.watermark_applied, done.watermark_applied) == (False, True)
 
 
+async def test_mark_of_a_parent_that_an_older_worker_made_is_not_believed(
+    scene: Scene, work_with: WorkWith, runner: PaintingRunner
+) -> None:
+    parent = await scene.make()
+    async with work_with(runner):
+        await scene.ended(parent)
+        async with scene.owner.transaction() as tx:
+            await tx.execute("UPDATE videos SET metadata = metadata - 'signed' WHERE job_id = $1", parent.id)
+
+        done = await scene.ended(await scene.enlarge(parent))
+
+    assert runner.marks_asked_for == [True, True]
+    assert done.watermark_applied
+
+
 async def test_plan_at_the_time_of_submitting_counts(
     scene: Scene, work_with: WorkWith, runner: PaintingRunner
 ) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from rushes.engines.base import Event, EventKind
+from rushes.engines.spares import Spares
 from tests.engines.driving import request_in, run
 
 
@@ -14,5 +16,10 @@ def tell(event: Event) -> None:
         sys.stdout.flush()
 
 
+async def main(workdir: Path, *, has_spares: bool) -> None:
+    async with Spares() if has_spares else nullcontext() as spares:
+        await run("Stubborn", request_in(workdir), watcher=tell, spares=spares)
+
+
 if __name__ == "__main__":
-    asyncio.run(run("Stubborn", request_in(Path(sys.argv[1])), watcher=tell))
+    asyncio.run(main(Path(sys.argv[1]), has_spares=sys.argv[2] == "spare"))

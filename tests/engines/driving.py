@@ -14,8 +14,11 @@ import psutil
 
 from rushes.domain.jobs import JobType
 from rushes.engines.base import Event, EventKind, Product, Request
+from rushes.engines.kinds import Kind
 from rushes.engines.limits import Limits
 from rushes.engines.runner import ChildRunner
+from rushes.engines.spares import Spares
+from rushes.engines.wire import Program
 from tests.engines.fakes import ENGINES
 
 
@@ -76,9 +79,26 @@ class Killer(Watcher):
             kill_child(self.folder)
 
 
-async def run(name: str, request: Request, *, watcher: Watcher | None = None, **limits: Any) -> Product:
-    runner = ChildRunner(engines=ENGINES, limits=Limits(threads=1, **limits))
+async def run(
+    name: str,
+    request: Request,
+    *,
+    watcher: Watcher | None = None,
+    spares: Spares | None = None,
+    **limits: Any,
+) -> Product:
+    """Run a fake, in a spare child if there are `spares`."""
+    if spares is not None:
+        spares.replace(kind_of_run(name, **limits))
+    runner = ChildRunner(engines=ENGINES, limits=Limits(threads=1, **limits), spares=spares)
     return await runner.run(name, request, on_event=watcher or Watcher())
+
+
+def kind_of_run(name: str, **limits: Any) -> Kind:
+    """Return what a child is that runs a fake."""
+    spec = ENGINES[name]
+    limited = Limits(threads=1, network=spec.network, **limits)
+    return Kind(program=Program.RUN, target=spec.target, source=str(spec.source), limits=limited)
 
 
 @asynccontextmanager

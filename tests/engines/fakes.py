@@ -346,6 +346,7 @@ ENGINES = {
         generative=False,
         source=Path(__file__).parents[2],
         network=kind.network,
+        early=True,
     )
     for kind in vars(sys.modules[__name__]).copy().values()
     if isinstance(kind, type) and issubclass(kind, Fake) and kind is not Fake

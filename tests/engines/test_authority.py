@@ -63,11 +63,11 @@ def test_key_belongs_to_the_signer_and_is_not_shown(tmp_path: Path) -> None:
     assert "PRIVATE" not in repr(identity)
 
 
-def test_only_this_account_can_read_what_is_kept(tmp_path: Path) -> None:
+def test_only_this_account_can_read_the_keys_and_anybody_the_certificates_for_others(tmp_path: Path) -> None:
     keep_identity(tmp_path)
 
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("*.pem")}
-    assert modes == {"authority.pem": 0o600, "signer.pem": 0o600, "ca.pem": 0o600}
+    assert modes == {"authority.pem": 0o600, "signer.pem": 0o600, "ca.pem": 0o644}
 
 
 def test_many_at_once_get_the_same_identity(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from PIL import Image
 from rushes.domain.media import AssetRole
 from rushes.domain.options import VideoQuality
 from rushes.engines.authority import keep_identity, read_anchors
-from rushes.engines.credentials import Claim, Ingredient, sign_file
+from rushes.engines.credentials import Claim, Ingredient, context_with, manifest_of, sign_file
 from rushes.engines.encoding import Encoder
 from rushes.engines.findings import Finding, Origin, Signatory, Verdict
 from rushes.engines.identity import Identity
 from rushes.engines.sizes import Size
+from rushes.engines.verifier import verify
 from rushes.engines.verifying import verify_file
 from rushes.errors import EngineError
 from tests.engines import hostile
@@ -301,3 +303,26 @@ def test_text_has_no_credentials(tmp_path: Path, anchors: str) -> None:
     text.write_text("no film at all")
 
     assert verify_file(text, anchors=anchors).verdict is M
+
+
+async def test_verdict_is_told_however_much_a_stranger_has_written(
+    tmp_path: Path, film: Path, identity: Identity, anchors: str
+) -> None:
+    made = film.with_name("long.mp4")
+    given = c2pa.C2paSignerInfo(identity.algorithm, identity.chain.encode(), identity.key.encode(), None)
+    with (
+        context_with(anchors=anchors) as context,
+        c2pa.Signer.from_info(given) as signer,
+        c2pa.Builder(manifest_of(claim()), context=context) as builder,
+        film.open("rb") as plain,
+        made.open("w+b") as signed_film,
+    ):
+        for number in range(50):
+            named = {"title": "\N{CLAPPER BOARD}" * 200, "label": f"{number}", "relationship": "inputTo"}
+            builder.add_ingredient(json.dumps(named), "application/octet-stream", BytesIO())
+        builder.sign(signer, "video/mp4", plain, signed_film)
+
+    found = await verify(made, anchors=anchors, scratch=tmp_path)
+
+    assert found.verdict is V
+    assert len(found.origins) == 20

@@ -14,7 +14,7 @@ from rushes.engines.marking import mark_file
 from rushes.engines.sizes import Size, size_of
 from rushes.engines.watermark import mark_for
 from rushes.errors import EngineError, MediaRejected
-from tests.engines import hostile
+from tests.engines import foreign, hostile
 from tests.engines.motion.media import flat, shifting, write_video
 
 LIMITS = MediaLimits()
@@ -140,7 +140,7 @@ def test_mark_is_drawn_the_same_each_time(tmp_path: Path) -> None:
 def test_video_of_too_many_frames_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     plain = write_video(tmp_path / "a.mp4", [flat(128, **SHAPE)] * 10)
 
-    with pytest.raises(EngineError, match="more than 5 frames"):
+    with pytest.raises(MediaRejected, match="more than 5 frames"):
         mark(plain, limits=MediaLimits(frames=5))
 
     assert list(tmp_path.iterdir()) == [plain]
@@ -197,3 +197,55 @@ def test_rate_of_a_video_is_kept_as_a_fraction(tmp_path: Path) -> None:
 
     with av.open(str(mark(plain))) as file:
         assert file.streams.video[0].average_rate == rate
+
+
+@pytest.mark.parametrize(("name", "sound"), [("a.mkv", "vorbis"), ("a.mov", "pcm_s16le")])
+def test_sound_that_an_mp4_cannot_hold_is_still_heard(tmp_path: Path, name: str, sound: str) -> None:
+    plain = foreign.write_foreign(tmp_path / name, sound=sound)
+
+    marked = mark(plain)
+
+    assert foreign.codecs_of(marked) == ["h264", "aac"]
+    assert foreign.click_of(marked) == pytest.approx(0.5, abs=0.03)
+
+
+def test_last_frame_stays_as_long_as_it_did(tmp_path: Path) -> None:
+    short = write_video(tmp_path / "short.mp4", [flat(128, **SHAPE)] * 5)
+    plain = tmp_path / "a.mp4"
+    with av.open(str(short)) as file, av.open(str(plain), "w") as held:
+        stream = held.add_stream_from_template(file.streams.video[0])
+        packets = [packet for packet in file.demux(video=0) if packet.size]
+        packets[-1].duration = 4 * packets[-1].time_base.denominator
+        for packet in packets:
+            packet.stream = stream
+            held.mux(packet)
+
+    with av.open(str(mark(plain))) as file:
+        assert (file.duration or 0) / av.time_base == pytest.approx(4.16, abs=0.3)
+
+
+def test_pixels_that_are_not_square_keep_their_shape(tmp_path: Path) -> None:
+    plain = write_video(tmp_path / "a.mp4", [flat(128, **SHAPE)] * 2, pixel_aspect=Fraction(4, 3))
+
+    assert pictures_in(mark(plain))[0].shape[1] == pytest.approx(320 * 4 / 3, abs=2)
+
+
+def test_grey_of_sixteen_bits_keeps_its_brightness(tmp_path: Path) -> None:
+    plain, target = tmp_path / "a.png", tmp_path / "marked"
+    Image.fromarray(np.full((240, 320), 20_000, np.uint16)).save(plain)
+
+    mark_file(plain, target, media_type="image/png", limits=LIMITS)
+
+    with Image.open(target) as picture:
+        assert picture.convert("RGB").getpixel((0, 0)) == (78, 78, 78)
+
+
+def test_profile_for_inks_is_not_written_on_colours(tmp_path: Path) -> None:
+    plain, target = tmp_path / "a.jpg", tmp_path / "marked"
+    Image.new("CMYK", (320, 240), (10, 200, 30, 0)).save(plain, icc_profile=b"a profile for inks")
+
+    mark_file(plain, target, media_type="image/jpeg", limits=LIMITS)
+
+    with Image.open(target) as picture:
+        assert picture.mode == "RGB"
+        assert "icc_profile" not in picture.info

@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from rushes.engines.probe import probe
 from rushes.engines.videos import open_video
 from rushes.errors import MediaRejected
 from tests.engines import hostile
+from tests.engines.motion.media import flat, write_video
 
 LIMITS = MediaLimits()
 
@@ -216,3 +218,17 @@ def test_video_without_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_video_of_an_unusual_codec_is_refused(tmp_path: Path) -> None:
     assert "mpeg2video is not accepted" in refused(hostile.old_codec(tmp_path / "a.mkv"), "video/x-matroska")
+
+
+def test_video_is_measured_with_pixels_as_wide_as_they_are_high(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [flat(90)] * 2, pixel_aspect=Fraction(4, 3))
+
+    measured = probe(path, media_type="video/mp4", limits=LIMITS)
+
+    assert (measured.width, measured.height) == (85, 48)
+
+
+def test_video_whose_pixels_are_too_wide_is_refused(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [flat(90, width=320, height=240)], pixel_aspect=Fraction(40))
+
+    assert "12800×240" in refused(path, "video/mp4")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rushes.engines.registry import ENGINES, find_engines
+from rushes.engines.registry import ENGINES, find_contested, find_engines
 
 HEAVY = {"numpy", "cv2", "av", "PIL", "torch"}
 
@@ -55,6 +55,23 @@ def test_names_of_the_engines_that_ship_stay_theirs(tmp_path: Path, monkeypatch:
     monkeypatch.syspath_prepend(tmp_path)
 
     assert find_engines() == {**ENGINES}
+
+
+@pytest.mark.parametrize(
+    "entry_points",
+    [
+        "[rushes.engines]\nfading = one:Engine\n[rushes.network_engines]\nfading = other:Engine\n",
+        "[rushes.engines]\nfading = one:Engine\nfading = other:Engine\n",
+    ],
+)
+def test_engines_that_share_a_name_are_named_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry_points: str
+) -> None:
+    install(tmp_path, entry_points)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert find_engines() == {**ENGINES}
+    assert find_contested() == {"fading": ["one:Engine", "other:Engine"]}
 
 
 def test_no_engine_that_ships_reaches_the_network() -> None:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from rushes.engines.base import Cancelled
+from rushes.engines.conversion import convert_pictures
 from rushes.engines.remuxing import Passage, Source, StreamKind, Track, carry_over, copy_streams, write_tracks
 from rushes.errors import EngineError, MediaRejected
+from tests.engines import foreign
+from tests.engines.foreign import click_of, codecs_of, times_of, write_foreign
 from tests.engines.motion.media import shifting, write_video
 from tests.engines.post.media import AUDIO_RATE, CAPTIONS, packets, sound_of, write_clip
 
@@ -144,3 +147,84 @@ def test_error_is_the_engine_s_when_the_disk_is_full(tmp_path: Path, clip: Path)
 
     with pytest.raises(EngineError, match="cannot be written: No space"):
         copy_streams(source(clip), target, kinds=list(StreamKind), on_packet=ignore)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mov"])
+def test_frames_out_of_order_are_copied(tmp_path: Path, suffix: str) -> None:
+    path, target = write_foreign(tmp_path / f"b-frames{suffix}"), tmp_path / "copy.mp4"
+
+    copy_streams(foreign.source(path), target, kinds=[StreamKind.VIDEO], on_packet=ignore)
+
+    assert times_of(target) == pytest.approx([number / 25 for number in range(25)], abs=0.001)
+    assert sorted(content for *_, content in packets(target, StreamKind.VIDEO)) == sorted(
+        content for *_, content in packets(path, StreamKind.VIDEO)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels"),
+    [("a.webm", "libvpx", "yuv420p"), ("a.mov", "mjpeg", "yuvj420p"), ("a.mov", "prores", "yuv422p10le")],
+)
+def test_pictures_that_an_mp4_cannot_hold_are_coded_anew(
+    tmp_path: Path, name: str, codec: str, pixels: str
+) -> None:
+    path, target = write_foreign(tmp_path / name, codec=codec, pixels=pixels), tmp_path / "copy.mp4"
+
+    copy_streams(foreign.source(path), target, kinds=[StreamKind.VIDEO], on_packet=ignore)
+
+    assert codecs_of(target) == ["h264"]
+    assert len(times_of(target)) == 25
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"), [("a.mkv", "vorbis"), ("a.mov", "pcm_s16le"), ("a.mov", "pcm_s24be")]
+)
+def test_sound_that_an_mp4_cannot_hold_is_coded_anew_in_step(tmp_path: Path, name: str, sound: str) -> None:
+    path, target = write_foreign(tmp_path / name, sound=sound), tmp_path / "out.mp4"
+    pictures = write_foreign(tmp_path / "pictures.mp4")
+
+    carry_over(pictures, foreign.source(path), target, on_packet=ignore)
+
+    assert codecs_of(target) == ["h264", "aac"]
+    assert click_of(target) == pytest.approx(0.5, abs=0.03)
+
+
+def test_sound_that_is_used_again_is_coded_anew_too(tmp_path: Path) -> None:
+    path, target = write_foreign(tmp_path / "a.mov", sound="pcm_s16le"), tmp_path / "loop.mp4"
+    passages = [Passage(source=foreign.source(path))] * 3
+
+    write_tracks([Track(kind=StreamKind.AUDIO, passages=passages)], target, on_packet=ignore)
+
+    begin, duration, _ = packets(target, StreamKind.AUDIO)[-1]
+    assert float(begin + duration) == pytest.approx(3, abs=0.05)
+
+
+def test_coding_anew_can_be_stopped_and_leaves_nothing(tmp_path: Path) -> None:
+    path = write_foreign(tmp_path / "a.webm", codec="libvpx", sound="vorbis")
+
+    def stop(_: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        copy_streams(foreign.source(path), tmp_path / "o.mp4", kinds=list(StreamKind), on_packet=stop)
+
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("sound", ["aac", "pcm_s16le"])
+@pytest.mark.parametrize(("seen_at", "heard_at"), [(0, 0), (3, 3), (1, 0), (0, 1)])
+def test_sound_stays_with_the_pictures_wherever_they_begin(
+    tmp_path: Path, sound: str, seen_at: int, heard_at: int
+) -> None:
+    path = write_foreign(tmp_path / "a.mkv", sound=sound, seen_at=seen_at, heard_at=heard_at)
+    copied, drawn, pictures = (tmp_path / name for name in ("copied.mp4", "drawn.mp4", "pictures.mp4"))
+
+    copy_streams(foreign.source(path), copied, kinds=list(StreamKind), on_packet=ignore)
+    convert_pictures(foreign.source(path), pictures, go_on=lambda: None)
+    carry_over(pictures, foreign.source(path), drawn, on_packet=ignore)
+
+    origin = min(seen_at, heard_at)
+    assert times_of(copied)[0] == pytest.approx(seen_at - origin, abs=0.03)
+    assert times_of(drawn)[-1] == pytest.approx(seen_at - origin + 24 / 25, abs=0.03)
+    assert click_of(copied) == pytest.approx(heard_at - origin + 0.5, abs=0.04)
+    assert click_of(drawn) == pytest.approx(heard_at - origin + 0.5, abs=0.04)

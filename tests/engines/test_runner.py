@@ -136,3 +136,10 @@ async def test_files_without_end_end_the_run(tmp_path: Path) -> None:
 
     with pytest.raises(EngineError, match="more than 16 files"):
         await run("Talker", request_in(tmp_path, line=line, times=17))
+
+
+async def test_checkpoints_that_nobody_waits_for_end_the_run(tmp_path: Path) -> None:
+    line = '{"kind": "checkpoint", "fields": {}}\n'
+
+    with pytest.raises(EngineError, match="does not wait"):
+        await run("Talker", request_in(tmp_path, line=line, times=100_000))

@@ -1,6 +1,7 @@
 """What others verify content credentials with, and what the page of a link says of them."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from rushes.db.pool import Database
+from rushes.engines.authority import ANCHORS_FILE, read_anchors
 from rushes.storage.store import Storage
 from rushes.web.certificates import ADDRESS
 from rushes.web.services import Services
@@ -20,8 +22,8 @@ PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 @pytest.fixture
 def services(services: Services, tmp_path: Path) -> Services:
-    """A server that keeps certificates in a file, once that is there."""
-    return replace(services, anchors_file=tmp_path / "ca.pem")
+    """A server that keeps certificates in a folder, once they are there."""
+    return replace(services, read_anchors=partial(read_anchors, tmp_path))
 
 
 async def shared_page(
@@ -33,9 +35,8 @@ async def shared_page(
     return (await person.client.get(f"/v/{job.short_id}", headers=HTML)).text
 
 
-async def test_anybody_can_download_the_certificates(client: httpx.AsyncClient, services: Services) -> None:
-    assert services.anchors_file is not None
-    services.anchors_file.write_text(PEM)
+async def test_anybody_can_download_the_certificates(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    (tmp_path / ANCHORS_FILE).write_text(PEM)
 
     answer = await client.get(ADDRESS)
 
@@ -75,12 +76,23 @@ async def test_page_of_an_unsigned_film_claims_no_credentials(
 
 
 async def test_page_offers_the_certificates_where_they_are_kept(
-    ada: Person, owner: Database, work: Database, storage: Storage, services: Services
+    ada: Person, owner: Database, work: Database, storage: Storage, tmp_path: Path
 ) -> None:
     before = await shared_page(ada, owner, work, storage, signed=True)
-    assert services.anchors_file is not None
-    services.anchors_file.write_text(PEM)
+    (tmp_path / ANCHORS_FILE).write_text(PEM)
 
     after = await shared_page(ada, owner, work, storage, signed=True)
 
     assert (ADDRESS in before, ADDRESS in after) == (False, True)
+
+
+async def test_page_is_there_though_the_certificates_cannot_be_read(
+    ada: Person, owner: Database, work: Database, storage: Storage, tmp_path: Path
+) -> None:
+    (tmp_path / ANCHORS_FILE).mkdir()
+
+    page = await shared_page(ada, owner, work, storage, signed=True)
+
+    assert "Content credentials: signed by this instance" in page
+    assert ADDRESS not in page
+    assert (await ada.client.get(ADDRESS)).status_code == 404

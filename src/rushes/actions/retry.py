@@ -10,7 +10,7 @@ from rushes.actions.submit import require_credits
 from rushes.actions.taking import take_job
 from rushes.db import catalogue, jobs, ledger, lifecycle, media
 from rushes.db.pool import Database, Tx
-from rushes.domain.accounts import User, Viewer
+from rushes.domain.accounts import User, Viewer, is_watermarked
 from rushes.domain.catalogue import Model
 from rushes.domain.ids import HoldId
 from rushes.domain.jobs import Job, JobStatus, require_transition
@@ -21,6 +21,8 @@ from rushes.errors import Conflict
 
 async def retry(database: Database, viewer: Viewer, *, job_id: UUID) -> Job:
     """Submit a failed job once more: with a new hold at today's price, and new attempts.
+
+    Whether its output gets the watermark depends, as the price does, on the account's plan of today.
 
     Raises:
         Missing: The viewer has no such job.
@@ -55,7 +57,14 @@ async def retry_locked(tx: Tx, user: User, job: Job) -> None:
     await require_credits(tx, user, price)
     hold = ledger.Hold(id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more")
     await ledger.add_holds(tx, [hold])
-    await lifecycle.submit_again(tx, job, hold_id=hold.id, price=price, max_attempts=model.max_attempts)
+    await lifecycle.submit_again(
+        tx,
+        job,
+        hold_id=hold.id,
+        price=price,
+        max_attempts=model.max_attempts,
+        watermark=is_watermarked(user),
+    )
     await admit(tx, [user])
 
 

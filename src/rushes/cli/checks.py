@@ -19,7 +19,7 @@ from rushes.db.workers import list_unserved_lanes
 from rushes.domain.media import Bucket
 from rushes.domain.waiting import WORKER_SILENCE
 from rushes.engines.readiness import engine_version
-from rushes.engines.registry import ENGINES, EngineSpec, find_engines
+from rushes.engines.registry import ENGINES, EngineSpec, find_contested, find_engines
 from rushes.errors import EngineError, RushesError
 from rushes.settings import Settings
 
@@ -65,6 +65,7 @@ async def check_machine(settings: Settings) -> list[Finding]:
         await _storage(settings),
         _disk(settings),
         *[await _engine(spec) for spec in find_engines().values()],
+        *[_contested(name, targets) for name, targets in find_contested().items()],
         _secret(settings),
     ]
 
@@ -186,6 +187,14 @@ def _mend_engine(spec: EngineSpec) -> str:
         return "Install Rushes anew with all that it needs: pip install --force-reinstall rushes"
     package = spec.target.partition(".")[0].partition(":")[0]
     return f"Install {package} anew with all that it needs, or remove it: another package brings this engine."
+
+
+def _contested(name: str, targets: list[str]) -> Finding:
+    return _wrong(
+        f"engine {name}",
+        f"{' and '.join(targets)} have the same name, and none of them is used",
+        "Remove all but one of the packages that bring them.",
+    )
 
 
 def _secret(settings: Settings) -> Finding:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from rushes.cli.folders import make_folder
-from rushes.engines.authority import ANCHORS_FILE, keep_identity, read_anchors, read_identity, read_issuers
+from rushes.engines.authority import keep_identity, read_anchors, read_identity, read_issuers
 from rushes.engines.identity import Identity
 from rushes.errors import SettingsError
 from rushes.settings import Settings
@@ -39,11 +39,6 @@ def show_certificates(settings: Settings) -> None:
     print(trusted_certificates(settings), end="")
 
 
-def anchors_file(settings: Settings) -> Path:
-    """Return where the certificates are that others verify this machine's outputs with; it need not exist."""
-    return settings.home / _FOLDER / ANCHORS_FILE
-
-
 def trusted_certificates(settings: Settings) -> str:
     """Return the certificates, in PEM, of the authorities that this machine signs under, if there are any.
 
@@ -53,7 +48,7 @@ def trusted_certificates(settings: Settings) -> str:
     own = settings.provenance
     try:
         kept = read_anchors(settings.home / _FOLDER)
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The certificates cannot be read: {error}") from error
     return kept if own.certificate is None else read_issuers(own.certificate) + kept
 

@@ -6,10 +6,12 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from rushes.cli.credentials import anchors_file, signing_identity
+from rushes.cli.credentials import signing_identity, trusted_certificates
 from rushes.cli.folders import make_folder
 from rushes.cli.scratch import own_folder
 from rushes.cli.secret import signing_secret
@@ -22,9 +24,11 @@ from rushes.dispatch.config import CallbackConfig, WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import MediaLimits
 from rushes.engines.examiner import ChildExaminer
-from rushes.engines.registry import find_engines
+from rushes.engines.limits import Limits
+from rushes.engines.registry import EngineSpec, find_contested, find_engines
 from rushes.engines.runner import ChildRunner
 from rushes.engines.signer import OutputSigner
+from rushes.engines.spares import Spares
 from rushes.settings import Settings
 from rushes.web.app import create_app
 from rushes.web.limiting import RateRules
@@ -43,6 +47,7 @@ WORKER_CONNECTIONS = 8
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
 _FRAMES_PER_SECOND = 60
+_WHISPER_VARIABLE = "RUSHES_WHISPER_MODEL"
 _COLLECT_AFTER = 100_000
 """So many new objects: more than an event for thousands of streams makes and lets go of."""
 
@@ -77,32 +82,58 @@ def worker_part(settings: Settings, url: str) -> Part:
         database = await open_database(url, role=WORKER_ROLE, connections=connections)
         try:
             with own_folder(make_folder(settings.home / "scratch", setting="home")) as scratch:
-                await run_worker(
-                    database=database,
-                    listen_url=url,
-                    storage=open_storage(settings),
-                    runner=ChildRunner(engines=find_engines(), signer=output_signer(settings)),
-                    examiner=ChildExaminer(media_limits=media_limits(settings)),
-                    config=worker_config(
-                        settings, lanes=await lanes_to_serve(settings, database), scratch=scratch
-                    ),
-                    stop=stop,
-                    on_ready=on_ready,
+                config = worker_config(
+                    settings, lanes=await lanes_to_serve(settings, database), scratch=scratch
                 )
+                async with spare_children(settings) as spares:
+                    signer = output_signer(settings, spares)
+                    await run_worker(
+                        database=database,
+                        listen_url=url,
+                        storage=open_storage(settings),
+                        runner=ChildRunner(
+                            engines=engines_to_run(),
+                            limits=run_limits(settings),
+                            signer=signer,
+                            spares=spares,
+                        ),
+                        examiner=ChildExaminer(media_limits=media_limits(settings)),
+                        config=config,
+                        stop=stop,
+                        on_ready=on_ready,
+                    )
         finally:
             await database.close()
 
     return run
 
 
-def output_signer(settings: Settings) -> OutputSigner | None:
+def engines_to_run() -> dict[str, EngineSpec]:
+    """Return all engines by name; those that are left out because they share a name are told."""
+    for name, targets in find_contested().items():
+        print(f"Two engines are called {name}, and neither is used: {', '.join(targets)}.", file=sys.stderr)
+    return find_engines()
+
+
+def run_limits(settings: Settings) -> Limits:
+    """Return what a run may use; in its environment is what engines are told by the settings."""
+    model = settings.worker.whisper_model
+    return Limits(environment={} if model is None else {_WHISPER_VARIABLE: str(model)})
+
+
+def spare_children(settings: Settings) -> AbstractAsyncContextManager[Spares | None]:
+    """Return what keeps children started for the jobs to come, unless the settings say that nothing does."""
+    return Spares() if settings.worker.spare_children else nullcontext()
+
+
+def output_signer(settings: Settings, spares: Spares | None) -> OutputSigner | None:
     """Return what gives outputs their content credentials, unless the settings say that nothing does.
 
     Raises:
         SettingsError: The certificates cannot be made or used.
     """
     identity = signing_identity(settings)
-    return None if identity is None else OutputSigner(identity)
+    return None if identity is None else OutputSigner(identity, spares=spares)
 
 
 def build_services(
@@ -127,7 +158,7 @@ def build_services(
         streams_per_user=settings.streams_per_user,
         secure_cookies=settings.secure_cookies,
         cors_origins=settings.cors.origins,
-        anchors_file=anchors_file(settings),
+        read_anchors=partial(trusted_certificates, settings),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         stopping=stopping,
     )

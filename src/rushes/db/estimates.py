@@ -51,7 +51,7 @@ async def estimate(tx: Tx, user: User, prospect: Prospect) -> Estimate:
         quality=prospect.quality or "",
         resolution=prospect.resolution,
     )
-    run_seconds = speed and speed.median * prospect.output_seconds
+    run_seconds = speed and speed.run_seconds(prospect.output_seconds)
     if prospect.awaits_parent:
         why = WaitingReason.PARENT
         return Estimate(run_seconds=run_seconds, why_waiting=why, position=None, wait_seconds=None)

@@ -27,6 +27,8 @@ _UNREACHABLE = (
     asyncpg.InternalClientError,
     # One of two transactions that waited for each other: it can be tried again.
     asyncpg.DeadlockDetectedError,
+    # A migration changed the table of a prepared statement: on the next attempt it is prepared anew.
+    asyncpg.InvalidCachedStatementError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

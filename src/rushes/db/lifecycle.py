@@ -131,10 +131,12 @@ async def list_overdue(tx: Tx, *, count: int) -> list[OverdueJob]:
     ]
 
 
-async def submit_again(tx: Tx, job: Job, *, hold_id: HoldId, price: int, max_attempts: int) -> Job:
-    """Let a failed job begin anew, with a new hold and new attempts."""
+async def submit_again(
+    tx: Tx, job: Job, *, hold_id: HoldId, price: int, max_attempts: int, watermark: bool
+) -> Job:
+    """Let a failed job begin anew, with a new hold and new attempts, its output with the mark or without."""
     row = await _queries.submit_again(
-        tx, job_id=job.id, hold_id=hold_id, price=price, max_attempts=max_attempts
+        tx, job_id=job.id, hold_id=hold_id, price=price, max_attempts=max_attempts, watermark=watermark
     )
     return job_from_row(row)
 

@@ -1065,9 +1065,14 @@ CREATE TABLE public.speeds (
     p90 double precision NOT NULL,
     job_seconds double precision DEFAULT 0 NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    base_seconds double precision,
+    per_second double precision,
+    CONSTRAINT speeds_base_seconds_check CHECK ((base_seconds >= (0)::double precision)),
     CONSTRAINT speeds_check CHECK ((p90 >= median)),
     CONSTRAINT speeds_job_seconds_check CHECK ((job_seconds >= (0)::double precision)),
+    CONSTRAINT speeds_line_check CHECK (((base_seconds IS NULL) = (per_second IS NULL))),
     CONSTRAINT speeds_median_check CHECK ((median >= (0)::double precision)),
+    CONSTRAINT speeds_per_second_check CHECK ((per_second >= (0)::double precision)),
     CONSTRAINT speeds_samples_check CHECK ((samples > 0))
 );
 

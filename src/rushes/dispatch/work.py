@@ -159,10 +159,9 @@ async def _store(
         raise EngineError("The engine ended without an output.")
     keys = {artifact.role: _key(attempt, artifact) for artifact in product.artifacts}
     try:
-        files = {
-            artifact.role: await _finish(_store_file(storage, artifact, keys[artifact.role]))
-            for artifact in product.artifacts
-        }
+        stored = await _finish(
+            _store_file(storage, artifact, keys[artifact.role]) for artifact in product.artifacts
+        )
     except BaseException:
         for key in keys.values():
             await storage.delete(Bucket.OUTPUTS, key)
@@ -173,16 +172,16 @@ async def _store(
         "generative": product.generative,
         "signed": product.signed,
     }
-    return Output(files=files, made_by=made_by, metrics=metrics)
+    return Output(files={file.role: file for file in stored}, made_by=made_by, metrics=metrics)
 
 
-async def _finish(storing: Coroutine[Any, Any, StoredOutput]) -> StoredOutput:
-    """Store to the end even when cancelled: the store goes on with what it has begun, and names it then."""
-    task = asyncio.create_task(storing)
+async def _finish(storing: Iterable[Coroutine[Any, Any, StoredOutput]]) -> list[StoredOutput]:
+    """Store all at once, each to its end, even when cancelled: the store goes on with what it has begun."""
+    tasks = [asyncio.create_task(each) for each in storing]
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(asyncio.gather(*tasks))
     finally:
-        await asyncio.wait([task])
+        await asyncio.wait(tasks)
 
 
 def _key(attempt: Attempt, artifact: Artifact) -> str:

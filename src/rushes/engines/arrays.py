@@ -1,4 +1,4 @@
-"""Names for the arrays that the motion engine passes around."""
+"""Names for the arrays of pixels that the engines pass around."""
 
 import numpy as np
 from numpy.typing import NDArray

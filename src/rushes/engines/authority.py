@@ -153,7 +153,7 @@ def _make_authority(folder: Path, now: datetime) -> _Authority:
         .sign(key, hashes.SHA256())
     )
     # The anchors first: what is signed by an authority must never be unknown to its own instance.
-    _write(folder / ANCHORS_FILE, _pem(certificate) + read_anchors(folder))
+    _write(folder / ANCHORS_FILE, _pem(certificate) + read_anchors(folder), mode=0o644)
     _write(folder / AUTHORITY_FILE, _private_pem(key) + _pem(certificate))
     return certificate, key
 
@@ -227,11 +227,12 @@ def _private_pem(key: PrivateKeyTypes) -> str:
     return key.private_bytes(serialization.Encoding.PEM, form, bare).decode()
 
 
-def _write(file: Path, text: str) -> None:
-    """Replace a file at once by one that only this account can read."""
-    descriptor, partial = tempfile.mkstemp(prefix=f"{file.name}-", dir=file.parent)  # its mode is 0600
+def _write(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Replace a file at once by one that, unless its mode is another, only this account can read."""
+    descriptor, partial = tempfile.mkstemp(prefix=f"{file.name}-", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w") as stream:
+            os.fchmod(descriptor, mode)
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

@@ -7,16 +7,22 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from rushes.domain.media import AssetRole
 from rushes.engines import sandbox, wire
 from rushes.engines.base import Event, EventKind, Hearer
+from rushes.engines.kinds import Kind
 from rushes.engines.limits import Limits
 from rushes.engines.sandbox import Ending
+from rushes.engines.spares import Spares
 from rushes.errors import EngineCrashed, EngineError, EngineTimeout, RushesError
 
 BURST: Final = 200
 PER_SECOND: Final = 100.0
 ARTIFACTS: Final = 16
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 async def call(
@@ -26,28 +32,44 @@ async def call(
     workdir: Path,
     limits: Limits,
     on_event: Hearer,
+    spares: Spares | None = None,
 ) -> tuple[Mapping[str, Any], list[tuple[AssetRole, Path]]]:
     """Run a program in a child and return its answer and the files that it says it made, both untrusted.
+
+    The child is one of `spares`, if there are any; otherwise it is started now.
 
     Raises:
         EngineCrashed: The child died before it answered.
         EngineTimeout: It used up its time.
         RushesError: What the child said went wrong.
     """
-    request = {"program": program, "limits": asdict(limits), **arguments}
-    listener = Listener(on_event, clock=asyncio.get_running_loop().time)
+    clock = asyncio.get_running_loop().time
+    began, listener = clock(), Listener(on_event, clock=clock)
+    kind = Kind(
+        program=program, target=arguments.get("target"), source=arguments.get("source"), limits=limits
+    )
+    request = _request(kind, arguments, workdir=workdir)
     try:
-        ending = await sandbox.run(
-            wire.encode(request), workdir=workdir, limits=limits, on_line=listener.take
-        )
+        child = await (sandbox.start(kind) if spares is None else spares.take(kind))
+        ending = await sandbox.run(child, request, workdir=workdir, limits=limits, on_line=listener.take)
     except wire.Garbage as error:
         raise EngineError(f"The engine said something that is no event: {error}.") from error
+    finally:
+        if spares is not None:
+            spares.replace(kind)
     listener.close(ending)
     if listener.error is not None:
         raise listener.error
     if listener.answer is None or ending.status != 0:
         raise _crash(ending, limits)
+    worked = listener.answer.get("worked_seconds")
+    _log.debug("engine.child_ended", program=program, seconds=clock() - began, worked_seconds=worked)
     return listener.answer, listener.artifacts
+
+
+def _request(kind: Kind, arguments: Mapping[str, Any], *, workdir: Path) -> bytes:
+    fixed = {"program": kind.program, "limits": asdict(kind.limits), "workdir": str(workdir.absolute())}
+    return wire.encode({**fixed, **arguments})
 
 
 class Listener:
@@ -128,10 +150,10 @@ class Listener:
 
 
 class _Done:
-    """What is done already."""
+    """What is done already; others come to their turn all the same, however many of these there are."""
 
     def __await__(self) -> Generator[None, None, None]:
-        yield from ()
+        yield
 
 
 def _crash(ending: Ending, limits: Limits) -> EngineError:

@@ -1,12 +1,15 @@
 """The child process: confines itself, does what the request on its standard input says, and answers."""
 
 import errno
+import importlib
 import json
 import os
 import signal
 import sys
+import tempfile
+import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -15,23 +18,34 @@ from rushes.domain.media import AssetRole, MediaKind, MediaLimits, Probe, kind_o
 from rushes.engines import wire
 from rushes.engines.base import Cancelled
 from rushes.engines.context import Channel, ChildContext
-from rushes.engines.limits import Limits, confine
-from rushes.engines.registry import load
+from rushes.engines.limits import Limits, confine, lower_processor_time
+from rushes.engines.registry import load, make_importable
 from rushes.errors import EngineCrashed, EngineError, RushesError
 
 CANCELLED_STATUS: Final = 75
 
 _CV_OUT_OF_MEMORY: Final = -4
+_FINISH_MODULES: Final = ("rushes.engines.previews", "rushes.engines.spritesheets", "rushes.engines.probe")
 
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
 def main(*, events: int, control: int, replies: int) -> NoReturn:
-    """Answer the one request over `events`; `control` ends when the parent does, `replies` is its word."""
+    """Answer the one request over `events`; `control` ends when the parent does, `replies` is its word.
+
+    The standard input's first line says what kind of child this is; the request follows, at the first reply.
+    """
+    kind = json.loads(sys.stdin.buffer.readline())
+    confine(wire.limits_of(kind["limits"]), control=control)
+    if kind["ahead"]:
+        _import_ahead(kind)
+    if os.read(replies, 1) == b"":
+        os._exit(0)
     arguments = json.loads(sys.stdin.buffer.read())
+    _settle_in(arguments["workdir"])
     limits = wire.limits_of(arguments["limits"])
-    confine(limits, control=control)
+    lower_processor_time(limits)
     status = answer(arguments, Channel(events, replies=replies), limits)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -42,7 +56,11 @@ def main(*, events: int, control: int, replies: int) -> NoReturn:
 def answer(arguments: Arguments, channel: Channel, limits: Limits) -> int:
     """Run the program that the arguments name, send its answer or its error, and return the exit status."""
     try:
+        for module in _modules_for(arguments):
+            importlib.import_module(module)
+        began = time.monotonic()
         fields = _PROGRAMS[wire.Program(arguments["program"])](arguments, channel)
+        fields["worked_seconds"] = time.monotonic() - began
     except Cancelled:
         return CANCELLED_STATUS
     except Exception as error:  # noqa: BLE001 — the top of the child: everything becomes an answer
@@ -50,6 +68,38 @@ def answer(arguments: Arguments, channel: Channel, limits: Limits) -> int:
     else:
         channel.send({"kind": wire.Last.DONE, "fields": fields})
     return 0
+
+
+def _import_ahead(kind: Arguments) -> None:
+    """Import what a request of the kind will need; what cannot be imported fails again, and then is told."""
+    for module in _modules_for(kind):
+        try:
+            importlib.import_module(module)
+        except Exception:  # noqa: BLE001 — whatever a module raises, its request answers with it
+            traceback.print_exc()
+
+
+def _modules_for(arguments: Arguments) -> Sequence[str]:
+    match arguments["program"]:
+        case wire.Program.RUN:
+            source = arguments["source"]
+            make_importable(None if source is None else Path(source))
+            return (arguments["target"].partition(":")[0],)
+        case wire.Program.FINISH if not arguments.get("watermark", True):
+            return _FINISH_MODULES
+        case wire.Program.FINISH:
+            return (*_FINISH_MODULES, "rushes.engines.marking")
+        case wire.Program.SIGN:
+            return ("rushes.engines.credentials",)
+        case _:
+            return ()
+
+
+def _settle_in(workdir: str) -> None:
+    os.chdir(workdir)
+    os.environ.update(HOME=workdir, TMPDIR=workdir)
+    # Whoever was imported ahead may have asked where temporary files go.
+    tempfile.tempdir = None
 
 
 def _run(arguments: Arguments, channel: Channel) -> Answer:

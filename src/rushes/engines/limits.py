@@ -45,6 +45,21 @@ class Limits:
     network: bool = False
 
 
+def environment_of(limits: Limits) -> dict[str, str]:
+    """Return the variables of a child: nothing of its parent's."""
+    threads = str(limits.threads)
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        # Each arena reserves 64 MiB of address space, and there may be eight for each core.
+        "MALLOC_ARENA_MAX": "4",
+        **limits.environment,
+    }
+
+
 def confine(limits: Limits, *, control: int) -> None:
     """Lay the limits on this process and on all that it will start; call before any thread exists.
 
@@ -53,8 +68,7 @@ def confine(limits: Limits, *, control: int) -> None:
     """
     _start_watcher(control)
     lower(resource.RLIMIT_AS, limits.memory_bytes)
-    # The soft limit sends SIGXCPU, which tells its cause; the hard one only kills.
-    lower(resource.RLIMIT_CPU, limits.cpu_seconds, spare=_CPU_SPARE_SECONDS)
+    lower_processor_time(limits)
     lower(resource.RLIMIT_NOFILE, limits.open_files)
     lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     lower(resource.RLIMIT_CORE, 0)
@@ -62,6 +76,12 @@ def confine(limits: Limits, *, control: int) -> None:
     _leave_privileges()
     if not limits.network:
         _leave_network()
+
+
+def lower_processor_time(limits: Limits) -> None:
+    """Lay the limit on processor time alone; one that is there already only becomes lower."""
+    # The soft limit sends SIGXCPU, which tells its cause; the hard one only kills.
+    lower(resource.RLIMIT_CPU, limits.cpu_seconds, spare=_CPU_SPARE_SECONDS)
 
 
 def lower(kind: int, value: int, *, spare: int = 0) -> None:

@@ -1,12 +1,17 @@
 """Opens picture files that nobody vouches for."""
 
+# Pillow's types leave open what a colour profile is.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 import contextlib
+import io
 import warnings
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+import numpy as np
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from rushes.domain.media import MediaLimits, Probe, require_within
 from rushes.errors import MediaRejected
@@ -18,6 +23,8 @@ MAX_DESCRIPTION_BYTES: Final = 8 * 1024 * 1024
 
 _ORIENTATION_TAG: Final = 0x0112
 _TURNED_ORIENTATIONS: Final = frozenset({5, 6, 7, 8})
+_RGB_MODES: Final = frozenset({"RGB", "RGBA", "RGBX", "P", "PA"})
+"""Pillow's modes of which a colour profile speaks of red, green and blue."""
 
 
 @contextlib.contextmanager
@@ -62,6 +69,41 @@ def probe_of(picture: Image.Image, media_type: str) -> Probe:
         width, height = height, width
     codec = (picture.format or FORMATS[media_type]).lower()
     return Probe(media_type=media_type, width=width, height=height, codec=codec)
+
+
+def eight_bits(picture: Image.Image) -> Image.Image:
+    """Return a picture with eight bits a channel; Pillow would clip 16 of them instead of scaling them."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+
+
+def in_colour(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
+    """Return a picture in RGB or RGBA, and the colour profile by which its colours are to be read.
+
+    A profile stays with the values that it was made for; by one for grey or for inks they become sRGB.
+    """
+    profile: bytes | None = picture.info.get("icc_profile")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    if profile is None or picture.mode in _RGB_MODES:
+        return eight_bits(picture).convert(mode), profile
+    return _in_srgb(eight_bits(picture), profile, mode), None
+
+
+def _in_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:
+    shown = picture.convert(mode)
+    plain = picture.convert("L") if picture.mode == "LA" else picture
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        # A profile that is broken, or for another kind of picture, is as good as none.
+        return shown
+    if converted is None:
+        return shown
+    if mode == "RGBA":
+        converted.putalpha(shown.getchannel("A"))
+    return converted
 
 
 @contextlib.contextmanager

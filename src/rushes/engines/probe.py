@@ -22,7 +22,7 @@ from rushes.engines.documents import check_archive, check_data, check_text
 from rushes.engines.pictures import open_picture, require_plain
 from rushes.engines.polyglots import require_one_type
 from rushes.engines.sounds import probe_sound
-from rushes.engines.videos import is_turned, open_video, require_few_tracks
+from rushes.engines.videos import displayed_size, is_turned, open_video, require_few_tracks
 from rushes.errors import MediaRejected
 
 MIB: Final = 1024**2
@@ -135,7 +135,8 @@ def _verify(picture: Image.Image) -> None:
 
 def _probe_video(path: Path, media_type: str, limits: MediaLimits) -> Probe:
     with open_video(path, media_type=media_type, max_pixels=limits.pixels) as (file, stream):
-        measured = Probe(media_type=media_type, width=stream.width, height=stream.height)
+        size = displayed_size(stream)
+        measured = Probe(media_type=media_type, width=size.width, height=size.height)
         require_within(measured, limits)
         require_few_tracks(file)
         tally = _Tally(stream, limits)
@@ -149,7 +150,7 @@ def _probe_video(path: Path, media_type: str, limits: MediaLimits) -> Probe:
         tally.require_whole()
         tally.require_times()
         if is_turned(first):
-            measured = replace(measured, width=stream.height, height=stream.width)
+            measured = replace(measured, width=size.height, height=size.width)
         codec = stream.codec_context.codec.canonical_name
         measured = replace(
             measured, duration_seconds=tally.seconds, fps=tally.fps, frames=tally.frames, codec=codec

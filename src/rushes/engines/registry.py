@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -17,7 +17,8 @@ class EngineSpec:
 
     `target` is its class as `package.module:Class`; `source` is the folder to import it from when it is not
     installed; `generative` must be false for anything that no model has generated. Only with `network` can
-    its runs reach what is beyond this machine, as one has to that works with a provider.
+    its runs reach what is beyond this machine, as one has to that works with a provider. One that is `early`
+    may be imported before its run's folder is known, and with it `HOME` and `TMPDIR`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class EngineSpec:
     generative: bool
     source: Path | None = None
     network: bool = False
+    early: bool = False
 
 
 ENGINES: Final[Mapping[str, EngineSpec]] = {
@@ -36,15 +38,21 @@ ENGINES: Final[Mapping[str, EngineSpec]] = {
             target="rushes.engines.motion.engine:MotionEngine",
             serves=frozenset({JobType.BASE}),
             generative=False,
+            early=True,
         ),
         EngineSpec(
             name="animatic",
             target="rushes.engines.animatic.engine:AnimaticEngine",
             serves=frozenset({JobType.TEXT_TO_VIDEO, JobType.IMAGE}),
             generative=False,
+            early=True,
         ),
         EngineSpec(
-            name="post", target="rushes.engines.post.engine:PostEngine", serves=POST_TYPES, generative=False
+            name="post",
+            target="rushes.engines.post.engine:PostEngine",
+            serves=POST_TYPES,
+            generative=False,
+            early=True,
         ),
     )
 }
@@ -60,29 +68,48 @@ NETWORK_GROUP: Final = "rushes.network_engines"
 def find_engines() -> dict[str, EngineSpec]:
     """Return all engines by name: those of installed packages, and those that ship, whose names stay theirs.
 
-    Nothing is imported: a package that cannot be costs the runs of its engines alone.
+    Nothing is imported: a package that cannot be costs the runs of its engines alone. Of those that share a
+    name none is there.
     """
+    contested = find_contested()
+    return {spec.name: spec for spec in _installed() if spec.name not in contested} | ENGINES
+
+
+def find_contested() -> dict[str, list[str]]:
+    """Return the targets of installed packages that share a name, by that name.
+
+    Which of them came last would be chance, and with it whether a run has the network.
+    """
+    targets: dict[str, list[str]] = {}
+    for spec in _installed():
+        targets.setdefault(spec.name, []).append(spec.target)
+    return {name: sharing for name, sharing in targets.items() if len(sharing) > 1 and name not in ENGINES}
+
+
+def _installed() -> Iterator[EngineSpec]:
     from importlib.metadata import entry_points  # a quarter of what each child would import at its start
 
-    installed = {
-        point.name: EngineSpec(
-            name=point.name,
-            target=point.value,
-            # What it makes, and whether a model does, the engine itself tells in its runs.
-            serves=frozenset(JobType),
-            generative=False,
-            network=group == NETWORK_GROUP,
-        )
-        for group in (GROUP, NETWORK_GROUP)
-        for point in entry_points(group=group)
-    }
-    return installed | ENGINES
+    for group in (GROUP, NETWORK_GROUP):
+        for point in entry_points(group=group):
+            yield EngineSpec(
+                name=point.name,
+                target=point.value,
+                # What it makes, and whether a model does, the engine itself tells in its runs.
+                serves=frozenset(JobType),
+                generative=False,
+                network=group == NETWORK_GROUP,
+            )
 
 
 def load(target: str, *, source: Path | None = None) -> Engine:
     """Import an engine's class and make one; heavy, so only a child process does it."""
-    if source is not None:
-        sys.path.insert(0, str(source))
+    make_importable(source)
     module, _, name = target.partition(":")
     make = cast("Callable[[], Engine]", getattr(importlib.import_module(module), name))
     return make()
+
+
+def make_importable(source: Path | None) -> None:
+    """Have modules found in a folder, before all others; nothing is to be done for installed ones."""
+    if source is not None and str(source) not in sys.path:
+        sys.path.insert(0, str(source))

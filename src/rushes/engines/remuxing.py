@@ -6,24 +6,27 @@
 import heapq
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
 from operator import itemgetter
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from tempfile import TemporaryDirectory
+from typing import Final, cast
 
 import av
 from av.codec.context import CodecContext
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.stream import Stream
 
 from rushes.domain.media import MediaLimits
 from rushes.engines import sounds, videos
+from rushes.engines.conversion import convert_pictures, convert_sound
+from rushes.engines.decoding_times import AnyPacket, with_decoding_times
 from rushes.engines.encoding import writing
-from rushes.engines.videos import open_media, picture_stream
+from rushes.engines.sources import Source
+from rushes.engines.videos import open_media, origin_of, picture_stream
 
 MP4_CODECS: Final = frozenset(
     ("h264", "hevc", "av1", "vp9", "mpeg4", "aac", "mp3", "opus", "ac3", "eac3", "alac", "flac", "mov_text")
@@ -41,8 +44,6 @@ _NO_CAPTION: Final = b"\0\0"
 _MOST_SLIP: Final = Fraction(1, 10)
 """In seconds, more than half a packet of any sound: a passage that ended earlier had no more of it."""
 
-AnyPacket: TypeAlias = "Packet[Stream]"
-
 
 class StreamKind(StrEnum):
     """What a stream carries."""
@@ -53,16 +54,8 @@ class StreamKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file to copy from."""
-
-    path: Path
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of a source: from `start`, for `seconds`; `None` is to its end."""
+    """A piece of a source: from `start` after its origin, for `seconds`; `None` is to its end."""
 
     source: Source
     start: Fraction = Fraction(0)
@@ -84,9 +77,7 @@ class Track:
 def copy_streams(
     source: Source, target: Path, *, kinds: Sequence[StreamKind], on_packet: Callable[[float], None]
 ) -> None:
-    """Write the streams of these kinds, those that the source has, bit by bit into a new mp4.
-
-    `on_packet` hears the time of each packet, in seconds, and may raise to stop.
+    """Write the streams of these kinds, those that the source has, into a new mp4, as `write_tracks` does.
 
     Raises:
         MediaRejected: The source is broken.
@@ -113,37 +104,74 @@ def carry_over(pictures: Path, parent: Source, target: Path, *, on_packet: Calla
 def write_tracks(tracks: Sequence[Track], target: Path, *, on_packet: Callable[[float], None]) -> None:
     """Write an mp4 of the tracks that their sources have, interleaved by time, its index first.
 
-    The file is removed when something is raised.
+    What an mp4 can hold is copied bit by bit; other pictures and sounds are coded anew, as H.264 and AAC, and
+    other subtitles left out. All streams of a source are counted from its one origin. `on_packet` hears the
+    time of each packet, in seconds, 0 while something is coded anew, and may raise to stop. The file is
+    removed when something is raised.
 
     Raises:
         MediaRejected: A source is broken.
         EngineError: The file cannot be written.
     """
     try:
-        with writing(), av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
-            added = [(track, _add_stream(track, output)) for track in tracks]
-            _mux([(track, stream) for track, stream in added if stream is not None], output, on_packet)
+        with TemporaryDirectory(prefix="fitting-", dir=target.parent) as folder:
+            fitting = _Fitting(Path(folder), go_on=lambda: on_packet(0.0))
+            _write([fitting.track(track) for track in tracks], target, on_packet)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
 
 
 def find_stream(file: InputContainer, kind: StreamKind) -> Stream | None:
-    """Return the stream of a kind that an mp4 can hold, the first if there are several."""
+    """Return a file's first stream of a kind; subtitles only if an mp4 can hold them."""
     match kind:
         case StreamKind.VIDEO:
-            streams: Sequence[Stream] = [picture_stream(file)]
+            return picture_stream(file)
         case StreamKind.AUDIO:
-            streams = file.streams.audio
+            return next(iter(file.streams.audio), None)
         case StreamKind.SUBTITLE:
-            streams = file.streams.subtitles
-    return next((stream for stream in streams if _codec_name(stream) in MP4_CODECS), None)
+            return next((one for one in file.streams.subtitles if _codec_name(one) in MP4_CODECS), None)
 
 
 def _codec_name(stream: Stream) -> str:
     # A stream of a codec that is unknown here has no context, whatever PyAV's types say.
     context = cast("CodecContext | None", stream.codec_context)
     return context.codec.canonical_name if context else ""
+
+
+class _Fitting:
+    """Codes anew what an mp4 cannot hold, each stream of each source once."""
+
+    def __init__(self, folder: Path, *, go_on: Callable[[], None]) -> None:
+        """Put the files that are needed for it into a folder."""
+        self._folder, self._go_on = folder, go_on
+        self._found: dict[tuple[StreamKind, Source], Source] = {}
+
+    def track(self, track: Track) -> Track:
+        """Return a track whose passages all are such as an mp4 can hold."""
+        passages = [replace(one, source=self._source(track.kind, one.source)) for one in track.passages]
+        return replace(track, passages=passages)
+
+    def _source(self, kind: StreamKind, source: Source) -> Source:
+        if (kind, source) not in self._found:
+            self._found[kind, source] = self._fitted(kind, source)
+        return self._found[kind, source]
+
+    def _fitted(self, kind: StreamKind, source: Source) -> Source:
+        with _open(source) as file:
+            found = find_stream(file, kind)
+            if found is None or _codec_name(found) in MP4_CODECS:
+                return source
+        target = self._folder / f"{len(self._found)}.mp4"
+        convert = convert_pictures if kind is StreamKind.VIDEO else convert_sound
+        convert(source, target, go_on=self._go_on)
+        return Source(path=target, media_type="video/mp4")
+
+
+def _write(tracks: Sequence[Track], target: Path, on_packet: Callable[[float], None]) -> None:
+    with writing(), av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
+        added = [(track, _add_stream(track, output)) for track in tracks]
+        _mux([(track, stream) for track, stream in added if stream is not None], output, on_packet)
 
 
 def _add_stream(track: Track, output: OutputContainer) -> Stream | None:
@@ -191,16 +219,19 @@ class _Splice:
         self, file: InputContainer, found: Stream, passage: Passage
     ) -> Generator[tuple[Fraction, AnyPacket]]:
         base = found.time_base or _MICROSECOND
+        origin = origin_of(file)
         shift: Fraction | None = None
-        for packet in _from(file, found, passage.start + self._slip):
+        for packet, dts in with_decoding_times(_from(file, found, passage.start + self._slip, origin)):
             pts = 0 if packet.pts is None else packet.pts
             duration = (packet.duration or 0) * base
             if shift is None:
-                shift = self._begin(pts * base - passage.start + self._planned, duration) - pts * base
+                shift = (
+                    self._begin(pts * base - origin - passage.start + self._planned, duration) - pts * base
+                )
             at = pts * base + shift
             if passage.seconds is not None and at + duration / 2 >= self._planned + passage.seconds:
                 break
-            decoded = (pts if packet.dts is None else packet.dts) * base + shift
+            decoded = dts * base + shift
             packet.time_base = base
             packet.pts, packet.dts = round(at / base), round(decoded / base)
             packet.stream = self._stream
@@ -220,13 +251,13 @@ class _Splice:
         return wished
 
 
-def _from(file: InputContainer, stream: Stream, start: Fraction) -> Iterator[AnyPacket]:
+def _from(file: InputContainer, stream: Stream, start: Fraction, origin: Fraction) -> Iterator[AnyPacket]:
     """Yield a stream's packets from the one that is nearest to `start`, in seconds; from 0: all."""
-    base = stream.time_base or _MICROSECOND
+    base, first = stream.time_base or _MICROSECOND, origin + start
     if start > 0:
-        file.seek(max(0, floor(start / base)), stream=stream)
+        file.seek(max(0, floor(first / base)), stream=stream)
     for packet in file.demux(stream):
-        is_early = start > 0 and ((packet.pts or 0) + (packet.duration or 0) / 2) * base <= start
+        is_early = start > 0 and ((packet.pts or 0) + (packet.duration or 0) / 2) * base <= first
         if packet.size and not is_early and not (stream.type == "subtitle" and bytes(packet) == _NO_CAPTION):
             yield packet
 

@@ -14,6 +14,7 @@ from rushes.engines.calls import call
 from rushes.engines.limits import GIB, Limits
 from rushes.engines.registry import ENGINES, EngineSpec
 from rushes.engines.signer import OutputSigner
+from rushes.engines.spares import Spares
 from rushes.errors import EngineError, MediaRejected
 
 FINISH_LIMITS: Final = Limits(memory_bytes=4 * GIB, cpu_seconds=300, wall_seconds=180.0, grace_seconds=0.5)
@@ -35,16 +36,18 @@ class ChildRunner:
         finish_limits: Limits = FINISH_LIMITS,
         output_limits: MediaLimits = OUTPUT_LIMITS,
         signer: OutputSigner | None = None,
+        spares: Spares | None = None,
     ) -> None:
         """Offer the engines; `limits` are a run's (but its time is the request's).
 
-        Without a `signer`, outputs get no content credentials.
+        Without a `signer`, outputs get no content credentials. Children are taken from `spares`, if given.
         """
         self._engines = engines
         self._limits = limits or Limits()
         self._finish_limits = finish_limits
         self._output_limits = output_limits
         self._signer = signer
+        self._spares = spares
 
     async def run(self, engine: str, request: Request, *, on_event: Hearer) -> Product:
         """Run to the end; cancelling the task stops the engine and all that it started within 5 s.
@@ -87,6 +90,7 @@ class ChildRunner:
             workdir=request.workdir,
             limits=limits,
             on_event=lambda event: on_event(_within_run(event)),
+            spares=self._spares if spec.early else None,
         )
         if [role for role, _ in files] != [AssetRole.OUTPUT]:
             raise EngineError("The engine did not hand over exactly one output.")
@@ -125,7 +129,12 @@ class ChildRunner:
             limits = _with_time_to_encode(limits, request)
         try:
             answer, _ = await call(
-                wire.Program.FINISH, arguments, workdir=folder, limits=limits, on_event=on_event
+                wire.Program.FINISH,
+                arguments,
+                workdir=folder,
+                limits=limits,
+                on_event=on_event,
+                spares=self._spares,
             )
         except MediaRejected as error:
             raise EngineError(f"The engine's output is not usable. {error.message}") from error

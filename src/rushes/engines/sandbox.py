@@ -6,14 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import structlog
 
-from rushes.engines.limits import Limits
-from rushes.engines.wire import LINE_BYTES
+from rushes.engines import wire
+from rushes.engines.kinds import Kind
+from rushes.engines.limits import Limits, environment_of
 from rushes.errors import EngineError, EngineTimeout
 
 LOG_BYTES: Final = 16 * 1024
@@ -35,8 +36,11 @@ class Ending:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Child:
+class Child:
+    """A child that has been started and confines itself; `run` or `discard` ends it."""
+
     process: asyncio.subprocess.Process
+    requests: BinaryIO
     events: asyncio.StreamReader
     log: asyncio.StreamReader
     replies: int
@@ -44,7 +48,35 @@ class _Child:
     tail: bytearray = field(default_factory=bytearray)
     killed: bool = False
 
+    def ask(self, request: bytes) -> None:
+        """Hand over its request, and tell it that there is one."""
+        # Behind the first line; the child shares the file's position, which is its own to move.
+        os.pwrite(self.requests.fileno(), request, os.fstat(self.requests.fileno()).st_size)
+        self.requests.close()
+        self.reply()
+
+    def reply(self) -> None:
+        """Tell it that what it waits for is done; one that has died meanwhile reads no reply.
+
+        Raises:
+            EngineError: It never read the replies to thousands of messages.
+        """
+        try:
+            os.write(self.replies, b"\n")
+        except BrokenPipeError:
+            pass
+        except BlockingIOError as error:
+            raise EngineError("The engine does not wait until its checkpoints are saved.") from error
+
+    def is_alive(self) -> bool:
+        """Ask the kernel, which knows it before the event loop does."""
+        try:
+            return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
+
     def kill_group(self) -> None:
+        """Kill it with all that it started."""
         # Once only: the watcher's life keeps the group's id from being given to another until then.
         if not self.killed:
             self.killed = True
@@ -55,8 +87,42 @@ class _Child:
 OnLine = Callable[[bytes], Awaitable[None] | None]
 
 
-async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Ending:
-    """Run `rushes.engines.child` on a request, in `workdir`, until it and its whole group are gone.
+async def start(kind: Kind, *, ahead: bool = False) -> Child:
+    """Start `rushes.engines.child`; one `ahead` of its request imports meanwhile what it will need."""
+    with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
+        events, events_end = await _open_pipe(opened, given)
+        log, log_end = await _open_pipe(opened, given)
+        control_end, _ = _open_way_in(opened, given)
+        replies_end, replies = _open_way_in(opened, given)
+        requests = _open_requests(opened, wire.encode({**asdict(kind), "ahead": ahead}))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "rushes.engines.child"),
+            *map(str, (events_end, control_end, replies_end)),
+            stdin=requests,
+            stdout=log_end,
+            stderr=log_end,
+            pass_fds=(events_end, control_end, replies_end),
+            start_new_session=True,
+            cwd="/",
+            env=environment_of(kind.limits),
+        )
+        return Child(
+            process=process,
+            requests=requests,
+            events=events,
+            log=log,
+            replies=replies,
+            opened=opened.pop_all(),
+        )
+
+
+async def discard(child: Child) -> None:
+    """End a child that was asked for nothing, and its whole group."""
+    await _uninterrupted(_end(child, grace_seconds=0.0))
+
+
+async def run(child: Child, request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Ending:
+    """Give a child its request, which names `workdir`, and follow it until its whole group is gone.
 
     `on_line` gets each line that the child sends, `wire.LINE_BYTES` at most; what it raises ends the child.
     If it returns something to wait for, the child gets a reply when that is done. Cancelling asks the child
@@ -66,9 +132,9 @@ async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine)
         EngineTimeout: It took longer than `limits.wall_seconds`.
         EngineError: It sent an endless line or filled its folder.
     """
-    child = await _start(request, workdir=workdir, limits=limits)
     grace = 0.0
     try:
+        child.ask(request)
         async with asyncio.timeout(limits.wall_seconds):
             await _follow(child, workdir=workdir, limits=limits, on_line=on_line)
     except TimeoutError as error:
@@ -81,29 +147,11 @@ async def run(request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine)
     return Ending(status=child.process.returncode or 0, log=child.tail.decode(errors="replace"))
 
 
-async def _start(request: bytes, *, workdir: Path, limits: Limits) -> _Child:
-    with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
-        events, events_end = await _open_pipe(opened, given)
-        log, log_end = await _open_pipe(opened, given)
-        control_end, _ = _open_way_in(opened, given)
-        replies_end, replies = _open_way_in(opened, given)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", "rushes.engines.child"),
-            *map(str, (events_end, control_end, replies_end)),
-            stdin=given.enter_context(_as_file(request)),
-            stdout=log_end,
-            stderr=log_end,
-            pass_fds=(events_end, control_end, replies_end),
-            start_new_session=True,
-            cwd=workdir,
-            env=_environment(workdir, limits),
-        )
-        return _Child(process=process, events=events, log=log, replies=replies, opened=opened.pop_all())
-
-
 def _open_way_in(opened: contextlib.ExitStack, given: contextlib.ExitStack) -> tuple[int, int]:
     """Return the ends of a pipe to the child: its own, and ours."""
     reading, writing = os.pipe()
+    # The event loop must not wait for a child that reads nothing.
+    os.set_blocking(writing, False)
     given.callback(os.close, reading)
     opened.callback(os.close, writing)
     return reading, writing
@@ -114,7 +162,7 @@ async def _open_pipe(
 ) -> tuple[asyncio.StreamReader, int]:
     reading, writing = os.pipe()
     given.callback(os.close, writing)
-    reader = asyncio.StreamReader(limit=LINE_BYTES)
+    reader = asyncio.StreamReader(limit=wire.LINE_BYTES)
     # Not asyncio's own pipes: with those, waiting for the exit can last until the last descendant's end.
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
@@ -123,31 +171,15 @@ async def _open_pipe(
     return reader, writing
 
 
-def _as_file(request: bytes) -> BinaryIO:
-    file = os.fdopen(os.memfd_create("request"), "w+b")
-    file.write(request)
-    file.flush()
+def _open_requests(opened: contextlib.ExitStack, first: bytes) -> BinaryIO:
+    # In memory, and not a pipe, which would make us wait for a child that does not read yet.
+    file = opened.enter_context(os.fdopen(os.memfd_create("requests"), "r+b", buffering=0))
+    file.write(first)
     file.seek(0)
     return file
 
 
-def _environment(workdir: Path, limits: Limits) -> dict[str, str]:
-    threads = str(limits.threads)
-    return {
-        "PATH": os.defpath,
-        "HOME": str(workdir),
-        "TMPDIR": str(workdir),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        # Each arena reserves 64 MiB of address space, and there may be eight for each core.
-        "MALLOC_ARENA_MAX": "4",
-        **limits.environment,
-    }
-
-
-async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: OnLine) -> None:
+async def _follow(child: Child, *, workdir: Path, limits: Limits, on_line: OnLine) -> None:
     """Hand on the child's lines until it has exited; whatever fails first is raised."""
     ended = asyncio.create_task(child.process.wait())
     lines = asyncio.create_task(_each_line(child, on_line))
@@ -170,7 +202,7 @@ async def _follow(child: _Child, *, workdir: Path, limits: Limits, on_line: OnLi
         await asyncio.gather(ended, lines, log, scratch, return_exceptions=True)
 
 
-async def _each_line(child: _Child, on_line: OnLine) -> None:
+async def _each_line(child: Child, on_line: OnLine) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError):
         while True:
             try:
@@ -179,9 +211,7 @@ async def _each_line(child: _Child, on_line: OnLine) -> None:
                 raise EngineError("The engine sent a line that is too long.") from error
             if (answer := on_line(line)) is not None:
                 await answer
-                # One that has died meanwhile reads no reply.
-                with contextlib.suppress(BrokenPipeError):
-                    os.write(child.replies, b"\n")
+                child.reply()
 
 
 async def _keep_tail(reader: asyncio.StreamReader, tail: bytearray) -> None:
@@ -219,7 +249,7 @@ async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     task.result()
 
 
-async def _end(child: _Child, *, grace_seconds: float) -> None:
+async def _end(child: Child, *, grace_seconds: float) -> None:
     pid = child.process.pid
     with child.opened:
         if grace_seconds and child.process.returncode is None:

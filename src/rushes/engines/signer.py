@@ -16,6 +16,7 @@ from rushes.engines.base import Artifact, Event, Maker, Request
 from rushes.engines.calls import call
 from rushes.engines.identity import SIGNED_TYPES, Identity
 from rushes.engines.limits import GIB, Limits
+from rushes.engines.spares import Spares
 
 SIGN_LIMITS: Final = Limits(
     memory_bytes=2 * GIB, cpu_seconds=120, wall_seconds=120.0, grace_seconds=0.5, open_files=64, threads=1
@@ -26,10 +27,20 @@ _log = structlog.stdlib.get_logger(__name__)
 class OutputSigner:
     """Signs outputs, each in a child process of its own, for it reads what strangers sent."""
 
-    def __init__(self, identity: Callable[[], Identity], *, limits: Limits = SIGN_LIMITS) -> None:
-        """Sign with what `identity` returns at the time; it is called in a thread."""
+    def __init__(
+        self,
+        identity: Callable[[], Identity],
+        *,
+        limits: Limits = SIGN_LIMITS,
+        spares: Spares | None = None,
+    ) -> None:
+        """Sign with what `identity` returns at the time; it is called in a thread.
+
+        Children are taken from `spares`, if given.
+        """
         self._identity = identity
         self._limits = limits
+        self._spares = spares
 
     async def sign(self, output: Artifact, maker: Maker, request: Request) -> Artifact | None:
         """Return a signed copy of an output, in the request's `workdir`.
@@ -55,7 +66,14 @@ class OutputSigner:
             "claim": claim,
             "identity": asdict(identity),
         }
-        await call(wire.Program.SIGN, arguments, workdir=folder, limits=self._limits, on_event=_log_event)
+        await call(
+            wire.Program.SIGN,
+            arguments,
+            workdir=folder,
+            limits=self._limits,
+            on_event=_log_event,
+            spares=self._spares,
+        )
         signed = require_own_file(Path(wire.SIGNED_FILE), folder=folder, max_bytes=self._limits.file_bytes)
         return replace(output, path=signed)
 

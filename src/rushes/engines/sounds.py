@@ -25,9 +25,15 @@ DEMUXERS: Final[Mapping[str, str]] = {
 }
 """FFmpeg's name of the one demuxer of each accepted type."""
 
+_PCM: Final = (
+    *("u8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw"),
+    *("s8", "s16be", "s24be", "s32be", "f32be", "f64be"),
+)
+"""WAV's ways to write samples, and those of QuickTime."""
+
 DECODERS: Final = frozenset(
     ("mp3", "mp3float", "aac", "alac", "vorbis", "libvorbis", "opus", "libopus", "flac", "libspeex")
-) | {f"pcm_{layout}" for layout in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw")}
+) | {f"pcm_{layout}" for layout in _PCM}
 
 MIN_RATE: Final = 4000
 MAX_RATE: Final = 384_000

@@ -12,8 +12,11 @@ from rushes.engines.credentials import JOB_LABEL, context_with
 from rushes.engines.findings import Finding, Origin, Signatory, Verdict
 from rushes.engines.identity import SIGNED_TYPES
 
-_MOST: Final = 50
-_CHARS: Final = 200
+_MOST: Final = 20
+_CHARS: Final = 70
+"""Of each list and each text of a stranger's no more than this: a line of the child's has room for all of it,
+even if each character is an escape of 12 bytes (RFC 8259, 7)."""
+
 _VERDICTS: Final[Mapping[str, Verdict]] = {"Valid": Verdict.VALID, "Trusted": Verdict.VALID}
 _NO_FAULT: Final = frozenset(("signingCredential.untrusted",))
 """What c2pa reports of whom it does not know; that is not the file's fault."""

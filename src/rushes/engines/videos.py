@@ -4,8 +4,9 @@
 # pyright: reportUnknownMemberType=false
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+from rushes.domain.media import MediaLimits
 from rushes.engines.boxes import MAX_TRACKS
+from rushes.engines.sizes import Size
 from rushes.errors import MediaRejected
 
 DEMUXERS: Final[Mapping[str, str]] = {
@@ -31,6 +34,12 @@ DEMUXERS: Final[Mapping[str, str]] = {
 DECODERS: Final = frozenset(
     ("h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mjpeg", "prores")
 )
+
+_MOST_PRIMING: Final = Fraction(1, 10)
+_LONGEST_WAIT: Final = Fraction(1)
+"""Both in seconds."""
+
+_PIXELS: Final = MediaLimits().pixels
 
 
 @contextlib.contextmanager
@@ -93,8 +102,7 @@ def picture_stream(file: InputContainer) -> VideoStream:
     Raises:
         MediaRejected: There is none, or none that can be decoded here.
     """
-    # A cover picture is a video stream of one frame.
-    streams = [stream for stream in file.streams.video if not stream.disposition & Disposition.attached_pic]
+    streams = _true_videos(file)
     if not streams:
         raise MediaRejected("The file holds no video.")
     stream = streams[0]
@@ -102,6 +110,55 @@ def picture_stream(file: InputContainer) -> VideoStream:
     if codec not in DECODERS:
         raise MediaRejected(f"The video codec {codec} is not accepted; export the video as H.264.")
     return stream
+
+
+def origin_of(file: InputContainer) -> Fraction:
+    """Return where what a video shows begins, in seconds of the file's own clock; 0 for a sound alone.
+
+    It is counted from there for all of its streams, so that they stay together. It is the first picture's
+    time, or the sound's where that begins earlier: the first picture then stands still until the next is due.
+    What a codec of sound needs to get going, less than `_MOST_PRIMING`, does not count.
+    """
+    streams: list[Stream] = [*_true_videos(file)[:1], *file.streams.audio[:1]]
+    if not streams or streams[0].type != "video":
+        return Fraction(0)
+    times = {stream.index: _start(stream) for stream in streams}
+    if None in times.values():
+        times.update(_first_times(file, list(times)))
+    seen, heard = times[streams[0].index] or Fraction(0), times[streams[-1].index]
+    return seen if heard is None or heard > seen - _MOST_PRIMING else heard
+
+
+def _start(stream: Stream) -> Fraction | None:
+    if stream.start_time is None or not stream.time_base:
+        return None
+    return stream.start_time * stream.time_base
+
+
+def _first_times(file: InputContainer, indexes: Sequence[int]) -> Mapping[int, Fraction]:
+    """Return when each of some streams of a file begins, if it does so soon, by its packets."""
+    first: dict[int, Fraction] = {}
+    with open_media(
+        Path(file.name), what="video", demuxer=file.format.name, decoders=DECODERS, max_pixels=_PIXELS
+    ) as again:
+        for packet in again.demux([again.streams[index] for index in indexes]):
+            if packet.pts is None or not packet.size:
+                continue
+            time = packet.pts * packet.time_base
+            first.setdefault(packet.stream.index, time)
+            if len(first) == len(indexes) or time > min(first.values()) + _LONGEST_WAIT:
+                break
+    return first
+
+
+def _true_videos(file: InputContainer) -> list[VideoStream]:
+    # A cover picture is a video stream of one frame.
+    return [stream for stream in file.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
+def displayed_size(stream: VideoStream) -> Size:
+    """Return a video's size with pixels as wide as they are high, before it is turned."""
+    return Size(width=round(stream.width * (stream.sample_aspect_ratio or 1)), height=stream.height)
 
 
 def codec_name(stream: Stream) -> str:
@@ -126,12 +183,18 @@ def require_few_tracks(file: InputContainer) -> None:
 def upright(frame: VideoFrame) -> Image.Image:
     """Return a frame as displayed: turned as the file's display matrix says."""
     picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-    turn = turns.get(round(frame.rotation) % 360)
+    turns = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
+    turn = turns.get(quarters_of(frame))
     return picture if turn is None else picture.transpose(turn)
 
 
 def is_turned(frame: VideoFrame) -> bool:
     """Tell whether width and height are exchanged when the frame is displayed."""
+    return quarters_of(frame) in {1, 3}
+
+
+def quarters_of(frame: VideoFrame) -> int:
+    """Return by how many quarters, 0 to 3, a frame is turned to the left when it is displayed."""
     # A matrix that makes no sense gives other angles, and turns nothing.
-    return round(frame.rotation) % 360 in {90, 270}
+    quarters, rest = divmod(round(frame.rotation) % 360, 90)
+    return 0 if rest else quarters

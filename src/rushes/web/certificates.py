@@ -2,16 +2,19 @@
 
 import asyncio
 
+import structlog
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from rushes.errors import Missing
+from rushes.errors import Missing, SettingsError
 from rushes.web.deps import Wired
 from rushes.web.services import Services
 
 ADDRESS = "/.well-known/rushes/ca.pem"
 
 router = APIRouter(include_in_schema=False)
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @router.get(ADDRESS)
@@ -25,10 +28,10 @@ async def download(services: Wired) -> Response:
 
 
 async def read_certificates(services: Services) -> str | None:
-    """Return the certificates, in PEM; `None` if this server keeps none."""
-    if services.anchors_file is None:
-        return None
+    """Return the certificates, in PEM; `None` if this server keeps none, or cannot read them."""
     try:
-        return await asyncio.to_thread(services.anchors_file.read_text)
-    except FileNotFoundError:
+        text = await asyncio.to_thread(services.read_anchors)
+    except (OSError, SettingsError) as error:
+        _log.warning("certificates.unreadable", error=str(error))
         return None
+    return text or None

@@ -1,9 +1,9 @@
 """What the web layer is given to work with."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from rushes.db.pool import Database
 from rushes.domain.credits import SIGNUP_GRANT
@@ -20,8 +20,9 @@ class Services:
     answers that the file is still being checked, `test_wait` how long a webhook's test waits for its end,
     `image_wait` how long a request in OpenAI's words waits for its pictures, `socket_patience` how long a
     socket may take to say whose it is and what it follows, `body_patience` how long a body may pause;
-    `anchors_file` holds the certificates that content credentials are verified with, if it exists; `stopping`
-    is set when the server is about to end, and ends the open streams, which it would wait for otherwise.
+    `read_anchors` reads the certificates, in PEM, that content credentials are verified with, from files, and
+    returns an empty text where there are none; `stopping` is set when the server is about to end, and ends
+    the open streams, which it would wait for otherwise.
     """
 
     database: Database
@@ -41,7 +42,7 @@ class Services:
     keep_alive: timedelta = timedelta(seconds=15)
     secure_cookies: bool = False
     cors_origins: tuple[str, ...] = ()
-    anchors_file: Path | None = None
+    read_anchors: Callable[[], str] = str
     metrics_token: str | None = None
     metrics_fresh: timedelta = timedelta(seconds=5)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

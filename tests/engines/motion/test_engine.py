@@ -242,3 +242,15 @@ def test_estimate_goes_by_the_duration_when_frames_were_not_counted(tmp_path: Pa
     assert MotionEngine().estimate(request_for(tmp_path, motion=uncounted)) == pytest.approx(
         MotionEngine().estimate(request_for(tmp_path))
     )
+
+
+def test_log_says_what_the_figures_were_laid_on_each_other_by(
+    workdir: Path, reference: Input, motion: Input
+) -> None:
+    box = {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}
+    options = {"reference_box": box, "motion_box": box}
+    context = RecordingContext(request_for(workdir, reference=reference, motion=motion, options=options))
+
+    run(context)
+
+    assert "The given boxes say where the figures are." in context.logs

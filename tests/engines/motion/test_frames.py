@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rushes.engines.motion.frames import Shot, at_constant_rate, open_footage
+from rushes.engines.motion.frames import open_footage
 from rushes.errors import MediaRejected
 from tests.engines.motion.media import flat, shifting, write_video
 
@@ -17,14 +17,6 @@ def read(path: Path, media_type: str = "video/mp4") -> tuple[Fraction, list[NDAr
 
 def levels(pictures: list[NDArray[np.uint8]]) -> list[int]:
     return [round(float(picture.mean()), -1).__int__() for picture in pictures]
-
-
-def shot(start: str, level: int, *, duration: str = "1/10") -> Shot:
-    return Shot(start=Fraction(start), duration=Fraction(duration), picture=np.full((2, 2), level, np.uint8))
-
-
-def shown(shots: list[Shot], *, most: int = 100) -> list[int]:
-    return [int(picture[0, 0]) for picture in at_constant_rate(shots, Fraction(10), max_pictures=most)]
 
 
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60)])
@@ -64,27 +56,6 @@ def test_pictures_stay_as_long_as_filmed_when_the_rate_varies(tmp_path: Path) ->
     assert seconds == pytest.approx([0.1, 0.4, 0.1, 0.4], abs=float(1 / rate))
 
 
-def test_pictures_repeat_when_shots_are_long() -> None:
-    assert shown([shot("0", 1), shot("3/10", 2), shot("4/10", 3)]) == [1, 1, 1, 2, 3]
-
-
-def test_pictures_are_left_out_when_shots_are_short() -> None:
-    assert shown([shot("0", 1), shot("1/100", 2), shot("2/100", 3), shot("1/10", 4)]) == [3, 4]
-
-
-def test_the_last_picture_stays_for_its_duration() -> None:
-    assert shown([shot("0", 1), shot("1/10", 2, duration="3/10")]) == [1, 2, 2, 2]
-
-
-def test_one_picture_is_shown_when_it_has_no_duration() -> None:
-    assert shown([shot("0", 1, duration="0")]) == [1]
-
-
-def test_footage_is_refused_when_a_gap_asks_for_too_many_pictures() -> None:
-    with pytest.raises(MediaRejected, match="more than 50 frames"):
-        shown([shot("0", 1), shot("1000000", 2)], most=50)
-
-
 @pytest.mark.parametrize(
     ("rotation", "corner"), [(90, "bottom left"), (-90, "top right"), (180, "bottom right")]
 )
@@ -116,6 +87,21 @@ def test_pixels_are_square_when_the_file_s_are_not(tmp_path: Path) -> None:
     _, pictures = read(path)
 
     assert pictures[0].shape == (48, 96, 3)
+
+
+def test_pictures_are_not_turned_by_an_angle_between_quarters(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "odd.mp4", [flat(90, width=96, height=48)], rotation=60)
+
+    _, pictures = read(path)
+
+    assert pictures[0].shape == (48, 96, 3)
+
+
+def test_video_is_refused_when_its_pixels_are_too_wide(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "wide.mkv", [flat(90, width=320, height=240)], pixel_aspect=Fraction(40))
+
+    with pytest.raises(MediaRejected, match="12800×240"):
+        read(path, "video/x-matroska")
 
 
 def test_one_picture_comes_when_the_video_has_one_frame(tmp_path: Path) -> None:

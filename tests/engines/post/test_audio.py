@@ -241,3 +241,32 @@ def test_estimate_grows_with_the_video(tmp_path: Path, parent: Input) -> None:
     short, long = (audio.estimate(audio_request(tmp_path, each, sound)) for each in (parent, longer))
 
     assert 0 < short < long
+
+
+def test_delay_that_leaves_no_sample_is_refused(tmp_path: Path, mute: Input) -> None:
+    sound = write_sound(tmp_path / "new.wav", tone(300, 1))
+
+    with pytest.raises(EngineRefused, match="let it begin earlier"):
+        audio.validate(audio_request(tmp_path, mute, sound, delay_seconds=3.999995))
+
+
+def test_sound_may_begin_at_the_last_sample(tmp_path: Path, mute: Input) -> None:
+    sound = write_sound(tmp_path / "new.wav", tone(300, 1))
+
+    context = set_to_sound(audio_request(tmp_path, mute, sound, delay_seconds=4 - 1 / RATE, normalize=False))
+
+    assert len(heard(context)) / RATE == pytest.approx(4, abs=0.05)
+
+
+def test_sound_of_which_nothing_is_left_is_refused_in_words(tmp_path: Path, mute: Input) -> None:
+    sound = write_sound(tmp_path / "new.wav", tone(300, 1 / 8000, rate=8000), rate=8000)
+
+    with pytest.raises(EngineRefused, match="too short"):
+        set_to_sound(audio_request(tmp_path, mute, sound))
+
+
+def test_voice_beside_an_uploaded_sound_is_refused(tmp_path: Path, mute: Input) -> None:
+    sound = write_sound(tmp_path / "new.wav", tone(300, 1))
+
+    with pytest.raises(EngineRefused, match="A voice goes with a text"):
+        audio.validate(audio_request(tmp_path, mute, sound, voice="en"))

@@ -85,3 +85,14 @@ def test_what_was_said_at_a_time_is_laid_out_within_that_time() -> None:
     assert (cues[0].start_ms, cues[-1].end_ms) == (1000, 9000)
     assert len(cues) == 3
     assert all(earlier.end_ms == later.start_ms for earlier, later in pairwise(cues))
+
+
+def test_sentence_that_shows_nothing_is_left_out() -> None:
+    cues = timed("One.\n\u200b\nTwo.", length_ms=10_000)
+
+    assert [cue.text for cue in cues] == ["One.", "Two."]
+
+
+def test_script_that_shows_nothing_is_refused() -> None:
+    with pytest.raises(EngineRefused, match="no words"):
+        timed("\u200b \u3164", length_ms=10_000)

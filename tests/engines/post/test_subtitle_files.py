@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pysubs2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rushes.engines.documents import MAX_CUES
@@ -166,6 +166,7 @@ pieces = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(pieces, max_size=60).map("".join))
 def test_cues_never_overlap_whatever_the_file_says(
     tmp_path_factory: pytest.TempPathFactory, text: str
@@ -179,3 +180,12 @@ def test_cues_never_overlap_whatever_the_file_says(
     times = [time for cue in cues for time in (cue.start_ms, cue.end_ms)]
     assert times == sorted(times)
     assert all(cue.text.strip() and cue.end_ms > cue.start_ms for cue in cues)
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200e", "\u2060", "\u00ad", "\u3164"])
+def test_file_whose_subtitles_show_nothing_has_none(tmp_path: Path, nothing: str) -> None:
+    path = tmp_path / "words.srt"
+    path.write_text(f"00:00:00,000 --> 00:00:01,000\n{nothing}\n", encoding="utf-8")
+
+    with pytest.raises(EngineRefused, match="no subtitles"):
+        read_cues(path)

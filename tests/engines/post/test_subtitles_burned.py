@@ -180,3 +180,18 @@ def test_colours_are_said_to_be_those_of_bt_709(tmp_path: Path) -> None:
     with av.open(str(output)) as file:
         stream = file.streams.video[0]
         assert (stream.codec_context.color_primaries, stream.codec_context.pix_fmt) == (1, "yuv420p")
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200e\u2060", "\ufeff \u00ad", "\u3164"])
+def test_subtitle_that_shows_nothing_is_left_out(tmp_path: Path, nothing: str) -> None:
+    context = burn(tmp_path, f"{SPOKEN}{nothing}\n\n00:00:01,000 --> 00:00:02,000\nHi")
+
+    frames = frames_of(context)
+    assert context.metrics["cues"] == 1
+    assert (where_drawn(frames[0]), where_drawn(frames[30]) is None) == (None, False)
+
+
+def test_glyph_without_a_shape_leaves_the_frame_as_it_is(tmp_path: Path) -> None:
+    frame = first_frame(tmp_path, "\u2800")
+
+    assert where_drawn(frame) is None

@@ -9,11 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from rushes.engines.base import Cancelled
+from rushes.engines.post import subtitles
 from rushes.engines.post.cues import Cue
 from rushes.engines.post.parents import source_of
 from rushes.engines.post.transcription import HEARING_RATE, Model, Segment, transcribe
 from rushes.errors import EngineRefused
-from tests.engines.post.captions import gray_clip
+from tests.engines.post.captions import caption_request, gray_clip
 
 
 @dataclass
@@ -58,7 +59,20 @@ def test_model_hears_the_whole_sound_in_mono(tmp_path: Path) -> None:
     assert int(np.argmax(spectrum)) == 440
 
 
-@pytest.mark.parametrize(("tag", "language"), [("pt-BR", "pt"), (None, None)])
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("pt-BR", "pt"),
+        ("deu", "de"),
+        ("DEU-AT", "de"),
+        ("jv", "jw"),
+        ("jav", "jw"),
+        ("nb", "no"),
+        ("yue", "zh"),
+        ("haw", "haw"),
+        (None, None),
+    ],
+)
 def test_model_is_told_the_language(tmp_path: Path, tag: str | None, language: str | None) -> None:
     model = Listener([(0.0, 1.0, "a")])
 
@@ -90,3 +104,11 @@ def test_it_stops_when_it_is_asked_to(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         write_down(tmp_path, Listener([(0.0, 1.0, "a")]), on_time=stop)
+
+
+@pytest.mark.parametrize("tag", ["eo", "ga", "epo", "tlh", "xx"])
+def test_language_that_no_model_knows_is_refused(tmp_path: Path, tag: str) -> None:
+    parent = gray_clip(tmp_path / "parent.mp4", frames=5)
+
+    with pytest.raises(EngineRefused, match=f"does not know the language {tag}"):
+        subtitles.validate(caption_request(tmp_path, parent, transcribe=True, language=tag))

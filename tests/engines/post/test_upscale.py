@@ -238,3 +238,21 @@ def test_estimate_grows_with_length_and_size(tmp_path: Path) -> None:
 
     assert times == sorted(times)
     assert 0 < times[0] < times[3]
+
+
+def test_colour_profile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.fromarray(leaves(64, 48)).save(path, icc_profile=b"a profile")
+    parent = Input(path=path, probe=Probe(media_type="image/jpeg", width=64, height=48))
+
+    with Image.open(upscaled(parent, tmp_path, scale=2)) as picture:
+        assert picture.info["icc_profile"] == b"a profile"
+
+
+def test_grey_of_sixteen_bits_keeps_its_brightness(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(np.full((48, 64), 20_000, np.uint16)).save(path)
+    parent = Input(path=path, probe=Probe(media_type="image/png", width=64, height=48))
+
+    with Image.open(upscaled(parent, tmp_path, scale=2)) as picture:
+        assert picture.convert("RGB").getpixel((20, 20)) == (78, 78, 78)

@@ -16,7 +16,8 @@ WITH account AS MATERIALIZED (
     UNION ALL
     SELECT j.id FROM jobs j WHERE j.id = ANY (:job_ids::uuid[]) AND j.status = 'validating'
 ), measured AS MATERIALIZED (
-    SELECT j.id, j.user_id, j.lane, j.priority, film.seconds, s.median * film.seconds AS estimated_seconds,
+    SELECT j.id, j.user_id, j.lane, j.priority, film.seconds,
+        coalesce(s.base_seconds + s.per_second * film.seconds, s.median * film.seconds) AS estimated_seconds,
         NOT EXISTS (SELECT FROM job_inputs i JOIN assets a ON a.id = i.asset_id
                     WHERE i.job_id = j.id AND a.status <> 'ready') AS is_ready,
         -- A job submitted before its film was measured was priced for the longest film.
@@ -146,11 +147,11 @@ WHERE auto_cancel_at < now() AND status IN ('pending', 'validating', 'queued', '
 ORDER BY auto_cancel_at
 LIMIT :count;
 
--- name: submit_again(job_id, hold_id, price, max_attempts)^
--- Let a failed job begin anew, with a new hold and as many attempts as its model allows.
+-- name: submit_again(job_id, hold_id, price, max_attempts, watermark)^
+-- Let a failed job begin anew, with a new hold and as many attempts as its model allows, with the mark or without.
 UPDATE jobs
-SET status = 'pending', hold_id = :hold_id, price = :price, attempts_before = attempts,
-    max_attempts = attempts + :max_attempts, error_code = NULL, error_message = NULL, completed_at = NULL,
+SET status = 'pending', hold_id = :hold_id, price = :price, watermark_applied = :watermark,
+    attempts_before = attempts, max_attempts = attempts + :max_attempts, error_code = NULL, error_message = NULL, completed_at = NULL,
     cancel_requested_at = NULL, cancel_requested_reason = NULL, aged_at = NULL, place = priority,
     auto_cancel_at = CASE WHEN auto_cancel_at > now() THEN auto_cancel_at END
 WHERE id = :job_id

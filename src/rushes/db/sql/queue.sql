@@ -1,10 +1,14 @@
 -- name: claim_jobs(lanes, engines, count, worker_id, lease_time)
 -- Take the next jobs of some lanes, in the order of the function of the same name; each gets a new lease. With them
--- come their files, what a parent made among these, and what the latest attempt left for the next one.
+-- come their files, what a parent made among these, and what the latest attempt left for the next one. An older worker
+-- neither lays a mark on nor says `signed` of what it makes: of a parent's mark only what one since then made tells.
 SELECT j.*, m.engine, m.time_limit_seconds, m.config AS engine_config,
     made_from.roles AS input_roles, made_from.files AS inputs,
     EXISTS (SELECT FROM jobs p
-            WHERE p.id = j.parent_job_id AND p.user_id = j.user_id AND p.watermark_applied) AS parent_watermarked,
+            LEFT JOIN videos v ON v.id = p.video_id
+            LEFT JOIN images i ON i.id = p.image_id
+            WHERE p.id = j.parent_job_id AND p.user_id = j.user_id AND p.watermark_applied
+              AND coalesce(v.metadata, i.metadata) ? 'signed') AS parent_watermarked,
     CASE WHEN j.attempts > 1 THEN (
         SELECT checkpoint FROM attempts
         WHERE job_id = j.id AND number > j.attempts_before AND checkpoint IS NOT NULL

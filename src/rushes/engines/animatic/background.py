@@ -1,5 +1,6 @@
 """The moving picture behind a card: coloured clouds with points of light out of focus, or a given picture."""
 
+import math
 from typing import Final, Protocol
 
 import cv2
@@ -25,6 +26,8 @@ _SUBPIXEL: Final = 4
 _BLUR: Final = 0.012
 _OVERSIZE: Final = 1.12
 _DIMMED: Final = 0.78
+_CROP_MARGIN: Final = 2
+"""How many pixels of the picture beyond what is shown are scaled with it, as the scaling looks at them."""
 
 
 class Background(Protocol):
@@ -139,9 +142,24 @@ def _vignette(size: Size) -> Sheet:
 def _filling(picture: Picture, size: Size) -> Picture:
     """Return the middle of a picture, scaled to cover a size."""
     scale = max(size.width / picture.shape[1], size.height / picture.shape[0])
-    width = max(size.width, round(scale * picture.shape[1]))
-    height = max(size.height, round(scale * picture.shape[0]))
+    # Cropped first: a strip would become enormous as a whole.
+    margins = 2 * _CROP_MARGIN
+    near = _middle(
+        picture,
+        Size(
+            width=math.ceil(size.width / scale) + margins,
+            height=math.ceil(size.height / scale) + margins,
+        ),
+    )
+    width = max(size.width, round(scale * near.shape[1]))
+    height = max(size.height, round(scale * near.shape[0]))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    large = np.asarray(cv2.resize(picture, (width, height), interpolation=method), np.uint8)
-    left, top = (width - size.width) // 2, (height - size.height) // 2
-    return large[top : top + size.height, left : left + size.width]
+    large = np.asarray(cv2.resize(near, (width, height), interpolation=method), np.uint8)
+    return _middle(large, size)
+
+
+def _middle(picture: Picture, size: Size) -> Picture:
+    """Return the middle of a picture, of a size or as much of it as there is."""
+    height, width = min(size.height, picture.shape[0]), min(size.width, picture.shape[1])
+    left, top = (picture.shape[1] - width) // 2, (picture.shape[0] - height) // 2
+    return picture[top : top + height, left : left + width]

@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from PIL import Image
-from pydantic import ValidationError
 
 from rushes.domain.jobs import JobType, Orientation
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, kind_of
 from rushes.domain.options import ImageOptions, TextToVideoOptions
 from rushes.engines.animatic.film import Look, Reference, film, normal, still
 from rushes.engines.animatic.reference import read_picture
-from rushes.engines.base import Cancelled, CancelSpeed, Capabilities, Context, Request
+from rushes.engines.base import CancelSpeed, Capabilities, Context, Request
 from rushes.engines.encoding import Encoder
+from rushes.engines.requests import options_of
 from rushes.engines.sizes import Size, with_short_side
-from rushes.engines.typesetting.clusters import is_ignorable
+from rushes.engines.stopping import go_on
+from rushes.engines.typesetting.clusters import is_blank
 from rushes.engines.typesetting.drawing import missing_glyphs
 from rushes.engines.typesetting.fonts import Weight
 from rushes.errors import EngineRefused, MediaRejected
@@ -99,8 +100,7 @@ def _film(context: Context, options: TextToVideoOptions) -> Path:
     path, frames = request.workdir / VIDEO_NAME, _frames(options)
     with Encoder(path, size=size, rate=RATE, quality=options.video_quality) as encoder:
         for index in range(frames):
-            if context.cancelled():
-                raise Cancelled
+            go_on(context)
             encoder.write(board.frame(float(index / RATE)))
             context.progress(index + 1, frames)
     context.metric("frames", frames)
@@ -109,8 +109,7 @@ def _film(context: Context, options: TextToVideoOptions) -> Path:
 
 def _still(context: Context, options: ImageOptions) -> Path:
     request = context.request
-    if context.cancelled():
-        raise Cancelled
+    go_on(context)
     picture = still(_prompt(request), _look(request, options), reference=_reference(request, options))
     extension = request.format if request.format in _FORMATS else "png"
     path = request.workdir / f"output.{extension}"
@@ -121,17 +120,12 @@ def _still(context: Context, options: ImageOptions) -> Path:
 
 def _options(request: Request) -> TextToVideoOptions | ImageOptions:
     model = ImageOptions if request.job_type is JobType.IMAGE else TextToVideoOptions
-    try:
-        return model.model_validate(dict(request.options))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise EngineRefused(f"The option {field} is wrong: {first['msg']}.") from error
+    return options_of(request, model)
 
 
 def _prompt(request: Request) -> str:
     text = normal(request.prompt or "")
-    if all(each.isspace() or is_ignorable(each) for each in text):
+    if is_blank(text):
         raise EngineRefused("The prompt is empty; write what the film is about.")
     return text
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Picture
-from rushes.engines.pictures import open_picture
+from rushes.engines.pictures import eight_bits, open_picture
 
 NEUTRAL: Final = (128, 128, 128)
 """The colour behind transparent places."""
@@ -24,7 +24,7 @@ def read_picture(path: Path, *, media_type: str, short_side: int) -> Picture:
         MediaRejected: It is broken or outside the limits.
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
-        picture = _opaque(ImageOps.exif_transpose(opened))
+        picture = _opaque(eight_bits(ImageOps.exif_transpose(opened)))
         scale = _ROOM * short_side / min(picture.size)
         if scale < 1:
             width, height = (max(1, round(scale * side)) for side in picture.size)
@@ -33,9 +33,6 @@ def read_picture(path: Path, *, media_type: str, short_side: int) -> Picture:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # Pillow would clip 16 bits to 8 instead of scaling them.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     backdrop = Image.new("RGBA", picture.size, (*NEUTRAL, 255))

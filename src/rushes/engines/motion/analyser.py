@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -15,6 +16,7 @@ from rushes.engines.motion.camera import Camera
 from rushes.engines.motion.faces import Face, find_face
 from rushes.engines.motion.motion_figure import motion_figure
 from rushes.engines.motion.reference_figure import reference_figure
+from rushes.engines.motion.rows import Rows
 from rushes.engines.motion.tracking import Tracker
 from rushes.engines.sizes import size_of
 from rushes.errors import EngineRefused
@@ -51,25 +53,28 @@ def analyse(
     *,
     hints: Hints = NO_HINTS,
     seed: int = 0,
+    workdir: Path | None = None,
     on_frame: Callable[[int], object],
 ) -> Analysis:
     """Follow the driver, find both figures, and lay the one on the other.
 
-    Reads the frames once and keeps none but the first; `on_frame` is called after each with how many were
-    read, and may raise. The same seed gives the same result; it is GrabCut's.
+    Reads the frames once and keeps none but the first, and the tracks on disk; `on_frame` is called after
+    each with how many were read, and may raise. The same seed gives the same result; it is GrabCut's.
 
     Args:
         reference: (height, width, 3), of the output's size.
         frames: The driver, each (height, width, 3), all of one size.
         hints: What is known beforehand.
         seed: Any integer from 0.
+        workdir: Where the tracks are kept, in files without names; `None`: where temporary files are.
         on_frame: Told of progress.
 
     Raises:
         EngineRefused: The motion video has no frames.
+        EngineError: There is no room for the tracks.
     """
     cv2.setRNGSeed(seed % _SEEDS)
-    first, tracks, moving_camera = _followed(frames, on_frame)
+    first, tracks, moving_camera = _followed(frames, workdir, on_frame)
     motion_face = _face(first, hints.motion_box)
     reference_face = _face(reference, hints.reference_box)
     driver = motion_figure(first, tracks, motion_face)
@@ -87,23 +92,26 @@ def analyse(
     )
 
 
-def _followed(frames: Iterable[Picture], on_frame: Callable[[int], object]) -> tuple[Picture, Tracks, bool]:
+def _followed(
+    frames: Iterable[Picture], workdir: Path | None, on_frame: Callable[[int], object]
+) -> tuple[Picture, Tracks, bool]:
     pictures = iter(frames)
     first = next(pictures, None)
     if first is None:
         raise EngineRefused("The motion video has no frames; upload another one.")
     tracker = Tracker(_gray(first))
     camera = Camera(tracker.points, size_of(first))
-    offsets, weights = [np.zeros_like(tracker.points)], [tracker.weights]
+    offsets = Rows(tracker.points.shape, folder=workdir)
+    weights = Rows(tracker.weights.shape, folder=workdir)
+    offsets.append(np.zeros_like(tracker.points))
+    weights.append(tracker.weights)
     on_frame(1)
     for count, picture in enumerate(pictures, start=2):
         moved, weight = tracker.follow(_gray(picture))
         offsets.append(camera.steady(moved, weight))
         weights.append(weight)
         on_frame(count)
-    tracks = Tracks(
-        points=tracker.points, offsets=np.stack(offsets), weights=np.stack(weights), size=size_of(first)
-    )
+    tracks = Tracks(points=tracker.points, offsets=offsets, weights=weights, size=size_of(first))
     return first, tracks, camera.moves
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray
+from rushes.engines.motion.rows import PerFrame
 from rushes.engines.sizes import Size
 
 Points = NDArray[np.float32]
@@ -37,14 +38,14 @@ class Tracks:
 
     Attributes:
         points: (points, 2), x then y, where each is in the first frame, in pixels of the analysed driver.
-        offsets: (frames, points, 2), float32, how far each has moved since, less the camera's motion.
-        weights: (frames, points), float32, 0 to 1, how far each can be trusted there; 0: lost.
+        offsets: For each frame (points, 2), how far each has moved since, less the camera's motion.
+        weights: For each frame (points,), 0 to 1, how far each can be trusted there; 0: lost.
         size: That of the analysed driver's frames.
     """
 
     points: Points
-    offsets: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    offsets: PerFrame
+    weights: PerFrame
     size: Size
 
 

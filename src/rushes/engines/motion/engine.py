@@ -2,13 +2,12 @@
 
 from typing import ClassVar, Final
 
-from pydantic import ValidationError
-
 from rushes.domain.jobs import JobType
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, kind_of
 from rushes.domain.options import BaseOptions, MotionMode
 from rushes.engines.base import CancelSpeed, Capabilities, Context, Input, Request
 from rushes.engines.motion.pipeline import make
+from rushes.engines.requests import expected_frames, options_of
 from rushes.engines.sizes import MAX_ASPECT, Size, with_short_side
 from rushes.errors import EngineRefused, MediaRejected
 
@@ -25,8 +24,6 @@ _SECONDS_PER_STEP: Final = 0.0003
 _SECONDS_PER_MEGAPIXEL: Final = 0.045
 _SHEET_SHARE: Final = 1.25
 """How many times as long a frame takes when the whole picture is moved."""
-
-_USUAL_FPS: Final = 25.0
 
 
 class MotionEngine:
@@ -49,7 +46,7 @@ class MotionEngine:
         """
         if request.job_type not in self.serves:
             raise EngineRefused(f"The motion engine makes no {request.job_type} jobs; choose another model.")
-        _options(request)
+        options_of(request, BaseOptions)
         reference = _input(request, AssetRole.REFERENCE, MediaKind.IMAGE)
         motion = _input(request, AssetRole.MOTION, MediaKind.VIDEO)
         _require_aspect("reference picture", _probed_size(reference))
@@ -59,14 +56,14 @@ class MotionEngine:
 
     def estimate(self, request: Request) -> float:
         """Return the expected time of a run, in seconds on two cores of a common server."""
-        options = _options(request)
+        options = options_of(request, BaseOptions)
         size = _probed_size(_input(request, AssetRole.REFERENCE, MediaKind.IMAGE))
         output = with_short_side(size, options.resolution.short_side)
         solving = _SECONDS_PER_STEP * options.advanced.inference_steps
         frame = _SECONDS_PER_FRAME + solving + _SECONDS_PER_MEGAPIXEL * output.megapixels
         if options.motion_mode is MotionMode.SHEET:
             frame *= _SHEET_SHARE
-        frames = _expected_frames(_input(request, AssetRole.MOTION, MediaKind.VIDEO))
+        frames = expected_frames(_input(request, AssetRole.MOTION, MediaKind.VIDEO))
         return _START_SECONDS + frames * frame
 
     def run(self, context: Context) -> None:
@@ -78,24 +75,15 @@ class MotionEngine:
             EngineError: The output cannot be made.
         """
         self.validate(context.request)
-        options = _options(context.request)
+        options = options_of(context.request, BaseOptions)
         path = context.request.workdir / OUTPUT_NAME
-        expected = _expected_frames(context.request.inputs[AssetRole.MOTION])
+        expected = expected_frames(context.request.inputs[AssetRole.MOTION])
         try:
             frames = make(context, options, path=path, expected_frames=expected)
         except MediaRejected as error:
             raise EngineRefused(error.message) from error
         context.metric("frames", frames)
         context.artifact(AssetRole.OUTPUT, path)
-
-
-def _options(request: Request) -> BaseOptions:
-    try:
-        return BaseOptions.model_validate(dict(request.options))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise EngineRefused(f"The option {field} is wrong: {first['msg']}.") from error
 
 
 def _input(request: Request, role: AssetRole, kind: MediaKind) -> Input:
@@ -118,9 +106,3 @@ def _require_aspect(what: str, size: Size) -> None:
             f"The {what} is {size.width}×{size.height}; crop it so that its long side is at most "
             f"{MAX_ASPECT:g} times its short side."
         )
-
-
-def _expected_frames(motion: Input) -> int:
-    probe = motion.probe
-    guess = (probe.duration_seconds or 0.0) * (probe.fps or _USUAL_FPS)
-    return max(1, probe.frames or round(guess))

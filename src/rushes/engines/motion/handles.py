@@ -58,11 +58,11 @@ class Handles:
 
     def offsets(self, frame: int) -> Places:
         """Return how far a frame draws each, (handles,)."""
-        return self._gain * _places(self._tracks.offsets[frame, self._chosen])
+        return self._gain * _places(self._tracks.offsets[frame][self._chosen])
 
     def weights(self, frame: int) -> NDArray[np.float64]:
         """Return how much each counts in a frame, (handles,), 0 to 1."""
-        return self._tracks.weights[frame, self._chosen] * self._trust
+        return self._tracks.weights[frame][self._chosen] * self._trust
 
 
 def can_be_cut_out(analysis: Analysis) -> bool:

@@ -47,9 +47,9 @@ def motion_figure(first: Picture, tracks: Tracks, face: Face | None) -> Gray:
 
 def _by_motion(tracks: Tracks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which points move, and which are seen nearly always and stand still."""
-    frames = slice(None, None, max(1, len(tracks.offsets) // MOST_FRAMES))
-    seen = tracks.weights[frames] > _SEEN
-    moved = np.linalg.norm(tracks.offsets[frames], axis=2)
+    frames = range(0, len(tracks.offsets), -(-len(tracks.offsets) // MOST_FRAMES))
+    seen = np.stack([tracks.weights[frame] > _SEEN for frame in frames])
+    moved = np.stack([np.linalg.norm(tracks.offsets[frame], axis=1) for frame in frames])
     moved[~seen] = 0
     farthest = np.percentile(moved, _FARTHEST, axis=0)
     short = min(tracks.size.width, tracks.size.height)

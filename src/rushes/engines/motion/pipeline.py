@@ -9,19 +9,28 @@ from typing import Final
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions, MotionMode
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.base import Cancelled, Context
+from rushes.engines.base import Context
 from rushes.engines.encoding import Encoder
 from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
-from rushes.engines.motion.analysis import Analysis
+from rushes.engines.motion.analysis import Analysis, PlacedBy
 from rushes.engines.motion.frames import open_footage
 from rushes.engines.motion.handles import can_be_cut_out
 from rushes.engines.motion.reference import Reference, read_mask, read_reference
 from rushes.engines.motion.synthesis import Settings, Synthesis
 from rushes.engines.sizes import size_of
+from rushes.engines.stopping import go_on
 
 _READING: Final = 0.02
 _ANALYSING: Final = 0.4
 _MOVING: Final = 0.58
+
+_PLACED_BY: Final = {
+    PlacedBy.BOXES: "The given boxes say where the figures are.",
+    PlacedBy.FACES: "A face was found in both the picture and the motion video.",
+    PlacedBy.HEAD: "No face was found in both: the heads' outlines are laid on each other.",
+    PlacedBy.FIGURE: "Neither face nor head was found in both: the figures are laid on each other "
+    "as a whole; boxes around the faces would be surer.",
+}
 
 
 def make(context: Context, options: BaseOptions, *, path: Path, expected_frames: int) -> int:
@@ -77,7 +86,7 @@ def _analysed(
     context.stage("analysing", _ANALYSING)
 
     def on_frame(done: int) -> None:
-        _stop_if_cancelled(context)
+        go_on(context)
         context.progress(done, max(done, expected_frames))
 
     with open_footage(
@@ -88,9 +97,18 @@ def _analysed(
             footage.pictures,
             hints=hints,
             seed=context.request.seed,
+            workdir=context.request.workdir,
             on_frame=on_frame,
         )
+        _tell(context, analysis)
         return analysis, footage.rate
+
+
+def _tell(context: Context, analysis: Analysis) -> None:
+    """Say in the log what the driver was laid on the reference by, and whether its camera moves."""
+    context.log("info", _PLACED_BY[analysis.placement.method])
+    if analysis.moving_camera:
+        context.log("info", "The motion video's camera moves: its motion is taken off.")
 
 
 def _mode(context: Context, asked: MotionMode, analysis: Analysis) -> MotionMode:
@@ -106,15 +124,10 @@ def _write(context: Context, pictures: Iterator[Picture], encoder: Encoder, *, f
     with ThreadPoolExecutor(max_workers=1) as beside:
         written: Future[None] | None = None
         for number, picture in enumerate(pictures, start=1):
-            _stop_if_cancelled(context)
+            go_on(context)
             if written is not None:
                 written.result()
             written = beside.submit(encoder.write, picture)
             context.progress(number, frames)
         if written is not None:
             written.result()
-
-
-def _stop_if_cancelled(context: Context) -> None:
-    if context.cancelled():
-        raise Cancelled

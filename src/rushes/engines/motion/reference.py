@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.pictures import open_picture
+from rushes.engines.pictures import eight_bits, open_picture
 from rushes.engines.sizes import Size, with_short_side
 
 NEUTRAL: Final = (128, 128, 128)
@@ -40,7 +40,7 @@ def read_reference(path: Path, *, media_type: str, short_side: int) -> Reference
         MediaRejected: It is broken or outside the limits.
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
-        picture = _eight_bits(ImageOps.exif_transpose(opened))
+        picture = eight_bits(ImageOps.exif_transpose(opened))
         size = with_short_side(Size(width=picture.width, height=picture.height), short_side)
         if not picture.has_transparency_data:
             return Reference(picture=_resized(picture.convert("RGB"), size), alpha=None)
@@ -58,19 +58,12 @@ def read_mask(path: Path, *, media_type: str, size: Size) -> Gray:
         MediaRejected: It is broken or outside the limits.
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
-        picture = _eight_bits(ImageOps.exif_transpose(opened))
+        picture = eight_bits(ImageOps.exif_transpose(opened))
         if picture.has_transparency_data:
             layered = picture.convert("RGBA")
             backdrop = Image.new("RGBA", picture.size, (0, 0, 0, _OPAQUE))
             picture = Image.alpha_composite(backdrop, layered)
         return _resized(picture.convert("L"), size)
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    if not picture.mode.startswith("I"):
-        return picture
-    # Pillow would clip 16 bits to 8 instead of scaling them.
-    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
 
 
 def _resized(picture: Image.Image, size: Size) -> Picture:

@@ -12,22 +12,17 @@ from av.audio.frame import AudioFrame
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import AudioMix, AudioOptions, VideoQuality
 from rushes.engines import sounds
-from rushes.engines.base import Cancelled, Context, Input, Request
+from rushes.engines.base import Context, Input, Request
 from rushes.engines.post import speech
 from rushes.engines.post.loudness import Loudness, LoudnessMeter, measure
 from rushes.engines.post.mastering import MAX_GAIN_DB, TARGET_LUFS, gain_towards, master, write_mix
 from rushes.engines.post.mixing import Placement, first, mixed, replaced
-from rushes.engines.post.parents import (
-    OUTPUT_NAME,
-    expected_frames,
-    expected_rate,
-    options_of,
-    parent_of,
-    source_of,
-)
-from rushes.engines.post.sound_filters import RATE, decoded
+from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
+from rushes.engines.post.sound_filters import RATE, decoded, watched
 from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.requests import expected_seconds, options_of
 from rushes.engines.sounds import open_sound, sound_stream
+from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused
 
 BIT_RATES: Final = {VideoQuality.HIGH: 160_000, VideoQuality.ULTRA: 192_000}
@@ -46,10 +41,11 @@ def validate(request: Request) -> None:
         EngineRefused: With a sentence that says what to change.
     """
     options = options_of(request, AudioOptions)
-    length = _seconds_of(parent_of(request, MediaKind.VIDEO))
-    if options.delay_seconds >= length:
+    parent = parent_of(request, MediaKind.VIDEO)
+    if round(options.delay_seconds * RATE) >= _length(parent):
         raise EngineRefused(
-            f"The sound would begin at {options.delay_seconds:g} s, but the video lasts {length:.1f} s; "
+            f"The sound would begin at {options.delay_seconds:g} s, but the video lasts "
+            f"{expected_seconds(parent):.1f} s; "
             "let it begin earlier."
         )
     given = request.inputs.get(AssetRole.AUDIO)
@@ -59,6 +55,8 @@ def validate(request: Request) -> None:
         speech.require_voice(options.voice)
     elif options.speech is not None:
         raise EngineRefused("There are both a sound and a text to speak; choose one of them.")
+    elif options.voice is not None:
+        raise EngineRefused("A voice goes with a text to speak; leave it out where a sound is uploaded.")
     elif given.probe.media_type not in sounds.DEMUXERS:
         raise EngineRefused(f"The sound is a {given.probe.media_type} file; upload WAV, MP3, M4A or Ogg.")
 
@@ -67,7 +65,7 @@ def estimate(request: Request) -> float:
     """Return the expected time of a run, in seconds on two cores of a common server."""
     is_alone = options_of(request, AudioOptions).mix is AudioMix.REPLACE
     each = _SECONDS_PER_SECOND if is_alone else _SECONDS_PER_SECOND + _OWN_SECONDS_PER_SECOND
-    return _START_SECONDS + each * _seconds_of(parent_of(request, MediaKind.VIDEO))
+    return _START_SECONDS + each * expected_seconds(parent_of(request, MediaKind.VIDEO))
 
 
 def make(context: Context) -> None:
@@ -91,17 +89,22 @@ def make(context: Context) -> None:
     context.artifact(AssetRole.OUTPUT, target)
 
 
+def _length(parent: Input) -> int:
+    """Return how many samples of sound a video needs."""
+    return math.ceil(expected_seconds(parent) * RATE)
+
+
 def _make_sound(context: Context, parent: Input, folder: Path, target: Path) -> Loudness:
     """Write the video's new sound; return how loud it is."""
     options = options_of(context.request, AudioOptions)
-    length = math.ceil(_seconds_of(parent) * RATE)
+    length = _length(parent)
     context.stage("listening", 0.2)
     new = _new_sound(context, options, folder)
     placement = _placement(context, options, new, length=length)
     context.stage("mixing", 0.3)
     mix_path, meter = folder / "mix.wav", LoudnessMeter()
     with _mix(context, options, new, parent, placement) as frames:
-        write_mix(meter.watch(_watched(frames, _counting(context, length))), mix_path)
+        write_mix(meter.watch(watched(frames, _counting(context, length))), mix_path)
     measured = meter.read()
     context.stage("mastering", 0.4)
     gain = _gain(context, measured) if options.normalize else 0.0
@@ -118,7 +121,7 @@ def _new_sound(context: Context, options: AudioOptions, folder: Path) -> Source:
     if given is not None:
         return source_of(given)
     path = folder / "speech.wav"
-    speech.speak(options.speech or "", path, voice=options.voice, go_on=lambda: _go_on(context))
+    speech.speak(options.speech or "", path, voice=options.voice, go_on=lambda: go_on(context))
     return Source(path=path, media_type="audio/wav")
 
 
@@ -126,7 +129,9 @@ def _placement(context: Context, options: AudioOptions, new: Source, *, length: 
     delay = round(options.delay_seconds * RATE)
     with open_sound(new.path, media_type=new.media_type) as file:
         begin = first(decoded(file, in_step=False), length - delay)
-        heard = measure(_watched(begin, _counting(context, length - delay)), peaks=False)
+        heard = measure(watched(begin, _counting(context, length - delay)), peaks=False)
+    if not heard.samples:
+        raise EngineRefused("The sound is too short to be heard; upload a longer one.")
     if heard.is_silent:
         context.log("warning", "The new sound is silent.")
     # What is to be above the other sound must be as loud as speech is for the other to make way for it.
@@ -172,7 +177,7 @@ def _gain(context: Context, measured: Loudness) -> float:
 
 
 def _write(context: Context, parent: Input, sound: Path, target: Path) -> None:
-    seconds = _seconds_of(parent)
+    seconds = expected_seconds(parent)
     own = [Passage(source=source_of(parent))]
     new = [Passage(source=Source(path=sound, media_type="audio/mp4"))]
     tracks = [
@@ -182,7 +187,7 @@ def _write(context: Context, parent: Input, sound: Path, target: Path) -> None:
     ]
 
     def on_packet(time: float) -> None:
-        _go_on(context)
+        go_on(context)
         context.progress(time, max(time, seconds))
 
     write_tracks(tracks, target, on_packet=on_packet)
@@ -194,23 +199,8 @@ def _counting(context: Context, samples: int) -> Callable[[AudioFrame], None]:
 
     def on_frame(frame: AudioFrame) -> None:
         nonlocal done
-        _go_on(context)
+        go_on(context)
         done += frame.samples
         context.progress(min(done, samples), samples)
 
     return on_frame
-
-
-def _watched(frames: Iterator[AudioFrame], on_frame: Callable[[AudioFrame], None]) -> Iterator[AudioFrame]:
-    for frame in frames:
-        on_frame(frame)
-        yield frame
-
-
-def _go_on(context: Context) -> None:
-    if context.cancelled():
-        raise Cancelled
-
-
-def _seconds_of(parent: Input) -> float:
-    return parent.probe.duration_seconds or expected_frames(parent) / expected_rate(parent)

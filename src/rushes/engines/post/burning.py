@@ -1,7 +1,6 @@
 """Draws subtitles into the frames of a video, inside the safe area and nowhere else."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, cast
 
@@ -15,7 +14,7 @@ from rushes.domain.options import SubtitlePosition
 from rushes.engines.post.cues import Cue
 from rushes.engines.sizes import Size
 from rushes.engines.typesetting.drawing import Align, Style, draw_text, fit_style, text_height
-from rushes.engines.typesetting.layers import Layer
+from rushes.engines.typesetting.layers import Layer, Overlay
 
 SAFE_SHARE: Final = 0.05
 """The margin of a picture that may be cut off or covered (EBU R 95), in shares of its width and height."""
@@ -39,21 +38,6 @@ _TO_YCC: Final = np.array(
 _YCC_ZERO: Final = np.array([16, 128, 128], np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    """What is laid over one plane of a frame: `added` to what `kept` (of 255) leaves of it, at a place."""
-
-    added: NDArray[np.uint8]
-    kept: NDArray[np.uint8]
-    x: int
-    y: int
-
-    def lay_over(self, plane: NDArray[np.uint8]) -> None:
-        height, width = self.added.shape
-        under = plane[self.y : self.y + height, self.x : self.x + width]
-        under[:] = cv2.add(cv2.multiply(under, self.kept, scale=1 / 255), self.added)
-
-
 class Burner:
     """Draws the subtitles of a video, each once."""
 
@@ -61,7 +45,7 @@ class Burner:
         """Draw cues, in order of time, on frames of a size with even sides."""
         self._cues, self._size, self._position = cues, size, position
         self._next = 0
-        self._drawn: tuple[Cue, list[_Stamp]] | None = None
+        self._drawn: tuple[Cue, list[Overlay]] | None = None
 
     def burn(self, frames: Iterable[VideoFrame], rate: Fraction) -> Iterator[VideoFrame]:
         """Return the frames, 4:2:0 in BT.709, `rate` of them a second, with the subtitles of their times."""
@@ -80,8 +64,11 @@ class Burner:
     def _with(self, frame: VideoFrame, cue: Cue) -> VideoFrame:
         if self._drawn is None or self._drawn[0] is not cue:
             self._drawn = cue, _stamps(draw_cue(cue.text, self._size), self._size, self._position)
+        stamps = self._drawn[1]
+        if not stamps:
+            return frame
         copy = _copied(frame)
-        for plane, stamp in zip(copy.planes, self._drawn[1], strict=True):
+        for plane, stamp in zip(copy.planes, stamps, strict=True):
             stamp.lay_over(_pixels(plane))
         return copy
 
@@ -107,10 +94,15 @@ def draw_cue(text: str, size: Size) -> Layer:
     return draw_text(text, width=width, style=fitted)
 
 
-def _stamps(layer: Layer, size: Size, position: SubtitlePosition) -> list[_Stamp]:
-    """Place a layer in the safe area, its corners even as 4:2:0 needs them, and part it into planes."""
+def _stamps(layer: Layer, size: Size, position: SubtitlePosition) -> list[Overlay]:
+    """Place a layer in the safe area, its corners even as 4:2:0 needs them, and part it into planes.
+
+    Of a layer that shows nothing there are none.
+    """
     layer = layer[: round(size.height * (1 - 2 * SAFE_SHARE))]
     left, top, width, height = cv2.boundingRect(layer[..., 3])
+    if not width or not height:
+        return []
     safe_y = round(size.height * SAFE_SHARE)
     x = round(size.width * SAFE_SHARE) + left
     y = safe_y if position is SubtitlePosition.TOP else size.height - safe_y - height
@@ -130,9 +122,9 @@ def _halved(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _stamp(added: NDArray[np.float32], alpha: NDArray[np.float32], x: int, y: int) -> _Stamp:
+def _stamp(added: NDArray[np.float32], alpha: NDArray[np.float32], x: int, y: int) -> Overlay:
     kept = np.rint(255 * (1 - alpha)).astype(np.uint8)
-    return _Stamp(np.rint(added).astype(np.uint8), kept, x, y)
+    return Overlay(np.rint(added).astype(np.uint8), kept, x, y)
 
 
 def _copied(frame: VideoFrame) -> VideoFrame:

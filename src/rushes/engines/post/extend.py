@@ -12,24 +12,19 @@ from av.video.frame import VideoFrame
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import ExtendMode, ExtendOptions, VideoQuality
-from rushes.engines.base import Cancelled, Context, Request
+from rushes.engines.base import Context, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import MAX_FRAMES, open_footage
 from rushes.engines.post.joining import joinable_frames
 from rushes.engines.post.likeness import Change, small
 from rushes.engines.post.looping import Loop
-from rushes.engines.post.parents import (
-    OUTPUT_NAME,
-    expected_frames,
-    expected_rate,
-    options_of,
-    parent_of,
-    source_of,
-)
+from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.pingpong import back_and_forth
 from rushes.engines.post.video_texture import MAX_PICTURES, Texture
 from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.requests import expected_frames, expected_rate, options_of
 from rushes.engines.sizes import Size
+from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused
 
 _START_SECONDS: Final = 0.15
@@ -153,7 +148,7 @@ def _watch(context: Context, source: Source, *, frames: int | None) -> Texture:
     texture = Texture(first=first)
     with open_footage(source, start=first) as footage:
         for frame in footage.frames:
-            _go_on(context)
+            go_on(context)
             texture.add(small(frame))
             context.progress(texture.frames - first, max(texture.frames, expected) - first)
     return texture
@@ -181,12 +176,12 @@ def _write(
     if not parent.is_kept:
         with open_footage(parent.source) as footage:
             for number, frame in enumerate(islice(footage.frames, before), start=1):
-                _go_on(context)
+                go_on(context)
                 encoder.write(frame)
                 context.progress(number, before + added)
     meter = _SeamMeter(parent, continuation)
     for number, frame in enumerate(islice(continuation.frames, added), start=1):
-        _go_on(context)
+        go_on(context)
         encoder.write(frame)
         meter.add(frame)
         context.progress(before + number, before + added)
@@ -227,9 +222,4 @@ def _join(
         Track(kind=StreamKind.AUDIO, passages=[kept, *continuation.sound]),
         Track(kind=StreamKind.SUBTITLE, passages=[kept]),
     ]
-    write_tracks(tracks, path, on_packet=lambda _: _go_on(context))
-
-
-def _go_on(context: Context) -> None:
-    if context.cancelled():
-        raise Cancelled
+    write_tracks(tracks, path, on_packet=lambda _: go_on(context))

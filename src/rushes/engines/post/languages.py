@@ -1,7 +1,9 @@
-"""The codes of languages that an mp4 can carry: ISO 639-2/T, three letters."""
+"""The codes of languages: those of three letters that an mp4 can carry, and those that Whisper knows."""
 
 from collections.abc import Mapping
 from typing import Final
+
+from rushes.errors import EngineRefused
 
 UNDETERMINED: Final = "und"
 
@@ -22,6 +24,123 @@ tt:tat tw:twi ty:tah ug:uig uk:ukr ur:urd uz:uzb ve:ven vi:vie vo:vol wa:wln wo:
 za:zha zh:zho zu:zul
 """
 _THREE_LETTERS: Final[Mapping[str, str]] = {pair[:2]: pair[3:] for pair in _PAIRS.split()}
+_TWO_LETTERS: Final[Mapping[str, str]] = {three: two for two, three in _THREE_LETTERS.items()}
+
+# The languages of Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022,
+# appendix E, as the models' tokens name them.
+_SPOKEN: Final = frozenset(
+    [
+        "af",
+        "am",
+        "ar",
+        "as",
+        "az",
+        "ba",
+        "be",
+        "bg",
+        "bn",
+        "bo",
+        "br",
+        "bs",
+        "ca",
+        "cs",
+        "cy",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fo",
+        "fr",
+        "gl",
+        "gu",
+        "ha",
+        "haw",
+        "he",
+        "hi",
+        "hr",
+        "ht",
+        "hu",
+        "hy",
+        "id",
+        "is",
+        "it",
+        "ja",
+        "jw",
+        "ka",
+        "kk",
+        "km",
+        "kn",
+        "ko",
+        "la",
+        "lb",
+        "ln",
+        "lo",
+        "lt",
+        "lv",
+        "mg",
+        "mi",
+        "mk",
+        "ml",
+        "mn",
+        "mr",
+        "ms",
+        "mt",
+        "my",
+        "ne",
+        "nl",
+        "nn",
+        "no",
+        "oc",
+        "pa",
+        "pl",
+        "ps",
+        "pt",
+        "ro",
+        "ru",
+        "sa",
+        "sd",
+        "si",
+        "sk",
+        "sl",
+        "sn",
+        "so",
+        "sq",
+        "sr",
+        "su",
+        "sv",
+        "sw",
+        "ta",
+        "te",
+        "tg",
+        "th",
+        "tk",
+        "tl",
+        "tr",
+        "tt",
+        "uk",
+        "ur",
+        "uz",
+        "vi",
+        "yi",
+        "yo",
+        "zh",
+    ]
+)
+_SPOKEN_AS: Final[Mapping[str, str]] = {
+    "jv": "jw",
+    "nb": "no",
+    "fil": "tl",
+    "cmn": "zh",
+    "yue": "zh",
+    "iw": "he",
+    "in": "id",
+}
+"""What Whisper calls otherwise, or takes for a part of; its older models have no Cantonese of its own."""
 
 
 def track_language(tag: str | None) -> str:
@@ -30,3 +149,22 @@ def track_language(tag: str | None) -> str:
     if len(primary) == len(UNDETERMINED):
         return primary
     return _THREE_LETTERS.get(primary, UNDETERMINED)
+
+
+def spoken_language(tag: str | None) -> str | None:
+    """Return what Whisper calls a BCP 47 tag's language; `None` for none: it is then recognised.
+
+    Raises:
+        EngineRefused: It does not know the language.
+    """
+    if tag is None:
+        return None
+    primary = tag.partition("-")[0].lower()
+    short = _TWO_LETTERS.get(primary, primary)
+    name = _SPOKEN_AS.get(short, short)
+    if name not in _SPOKEN:
+        raise EngineRefused(
+            f"Transcription does not know the language {primary}; name another one, leave it out to have it "
+            "recognised, or upload subtitles."
+        )
+    return name

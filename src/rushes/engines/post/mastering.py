@@ -8,7 +8,7 @@ What counts is what is heard: the encoded file is measured, and encoded anew whe
 # PyAV types its packets only in part.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from av.audio.frame import AudioFrame
 
 from rushes.engines.encoding import writing
 from rushes.engines.post.loudness import Loudness, measure
-from rushes.engines.post.sound_filters import PLANAR, RATE, Filter, decoded, filtered
+from rushes.engines.post.sound_filters import PLANAR, RATE, Filter, OnFrame, decoded, filtered, watched
 from rushes.engines.sounds import open_sound
 
 TARGET_LUFS: Final = -16.0
@@ -32,8 +32,6 @@ _TOLERANCE_LU: Final = 0.5
 _MAX_DRIVE_DB: Final = 6.0
 """How much louder a sound is made to make good for what the limiter takes; beyond, it would sound crushed."""
 _MAX_ROUNDS: Final = 3
-
-OnFrame = Callable[[AudioFrame], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,7 @@ def _first_settings(measured: Loudness, gain_db: float) -> Settings:
 def _driven(mix: Path, settings: Settings, *, wanted: float, most_db: float, on_frame: OnFrame) -> Settings:
     """Return settings with the gain that makes good for what their limiter takes."""
     for _ in range(_MAX_ROUNDS):
-        limited = measure(_watched(filtered(_read(mix), *settings.filters), on_frame), peaks=False)
+        limited = measure(watched(filtered(_read(mix), *settings.filters), on_frame), peaks=False)
         better = _louder(settings, limited, wanted=wanted, most_db=most_db)
         if better == settings:
             break
@@ -143,8 +141,8 @@ def _louder(settings: Settings, heard: Loudness, *, wanted: float, most_db: floa
 
 
 def _render(mix: Path, target: Path, settings: Settings, *, bit_rate: int, on_frame: OnFrame) -> Loudness:
-    _encode(_watched(filtered(_read(mix), *settings.filters), on_frame), target, bit_rate=bit_rate)
-    return measure(_watched(_read(target), on_frame))
+    _encode(watched(filtered(_read(mix), *settings.filters), on_frame), target, bit_rate=bit_rate)
+    return measure(watched(_read(target), on_frame))
 
 
 def _encode(frames: Iterable[AudioFrame], path: Path, *, bit_rate: int) -> None:
@@ -160,9 +158,3 @@ def _read(path: Path) -> Iterator[AudioFrame]:
     media_type = "audio/wav" if path.suffix == ".wav" else "audio/mp4"
     with open_sound(path, media_type=media_type) as file:
         yield from decoded(file, in_step=True)
-
-
-def _watched(frames: Iterable[AudioFrame], on_frame: OnFrame) -> Iterator[AudioFrame]:
-    for frame in frames:
-        on_frame(frame)
-        yield frame

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Final
 
 from rushes.engines.post.cues import Cue
-from rushes.engines.typesetting.clusters import breakable, clusters
+from rushes.engines.typesetting.clusters import breakable, clusters, is_blank
 from rushes.errors import EngineRefused
 
 COLUMNS: Final = 42
@@ -83,10 +83,11 @@ def _between(text: str, share: Fraction) -> int:
 
 
 def _split(sentence: str) -> list[str]:
-    """Return a sentence as texts of at most two lines each."""
+    """Return a sentence as texts of at most two lines each; none of which there is nothing to see."""
     lines = _lines(breakable(" ".join(sentence.split())), COLUMNS)
     groups = [_balanced(lines[at : at + LINES]) for at in range(0, len(lines), LINES)]
-    return ["\n".join(line.strip() for line in group) for group in groups]
+    texts = ("\n".join(line.strip() for line in group) for group in groups)
+    return [text for text in texts if not is_blank(text)]
 
 
 def _balanced(lines: Sequence[str]) -> Sequence[str]:

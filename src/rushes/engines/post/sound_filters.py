@@ -4,11 +4,12 @@
 # pyright: reportUnknownMemberType=false
 
 import contextlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from fractions import Fraction
 from typing import Final, cast
 
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import BlockingIOError as NotYet
 from av.error import EOFError as Ended
@@ -17,10 +18,14 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 
 from rushes.engines.sounds import sound_stream
+from rushes.engines.videos import origin_of
 from rushes.errors import MediaRejected
 
 RATE: Final = 48_000
 """Samples a second of all sound that is worked on."""
+
+OnFrame = Callable[[AudioFrame], object]
+"""Sees a frame; it may raise to stop."""
 
 Filter = tuple[str, str]
 """A filter's name and its options, as on FFmpeg's command line."""
@@ -99,6 +104,13 @@ def filtered(frames: Iterable[AudioFrame], *filters: Filter) -> Iterator[AudioFr
         yield from graph.pull()
 
 
+def watched(frames: Iterable[AudioFrame], on_frame: OnFrame) -> Iterator[AudioFrame]:
+    """Show each frame to `on_frame` before it is handed on."""
+    for frame in frames:
+        on_frame(frame)
+        yield frame
+
+
 def decoded(file: InputContainer, *, in_step: bool) -> Iterator[AudioFrame]:
     """Decode the sound of an opened file to planar stereo at `RATE`.
 
@@ -117,7 +129,16 @@ def decoded(file: InputContainer, *, in_step: bool) -> Iterator[AudioFrame]:
         (_IN_STEP,) if in_step else (("asetpts", "N/SR/TB"), ("aresample", str(RATE)))
     )
     with _refusing():
-        yield from filtered(file.decode(stream), *doubled, *aligned, PLANAR, FRAMES)
+        yield from filtered(_since_origin(file, stream), *doubled, *aligned, PLANAR, FRAMES)
+
+
+def _since_origin(file: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Yield decoded frames with times counted from where what the file shows begins."""
+    origin = origin_of(file)
+    for frame in file.decode(stream):
+        if frame.pts is not None and frame.time_base:
+            frame.pts -= round(origin / frame.time_base)
+        yield frame
 
 
 @contextlib.contextmanager

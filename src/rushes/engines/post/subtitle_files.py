@@ -1,4 +1,8 @@
-"""Reads subtitle files, SubRip and WebVTT, that nobody vouches for."""
+"""Reads subtitle files, SubRip and WebVTT, that nobody vouches for.
+
+They are read here and not by pysubs2: its patterns take a time that grows with the square of a hostile text's
+length, and it joins the identifier of a WebVTT cue to the text of the cue before.
+"""
 
 import codecs
 import html
@@ -10,6 +14,7 @@ from typing import Final
 from rushes.domain.media import MediaLimits
 from rushes.engines.documents import MAX_CUES
 from rushes.engines.post.cues import Cue, in_turn
+from rushes.engines.typesetting.clusters import is_blank
 from rushes.errors import EngineRefused
 
 MAX_CHARS: Final = 500
@@ -60,7 +65,8 @@ def read_text(path: Path) -> str:
 def read_cues(path: Path) -> tuple[Cue, ...]:
     """Read the subtitles of a SubRip or WebVTT file (W3C, WebVTT: The Web Video Text Tracks Format).
 
-    Tags, styles, comments, regions and positions are left out. The cues are in order, none overlaps another.
+    Tags, styles, comments, regions, positions and what shows nothing are left out. The cues are in order,
+    none overlaps another.
 
     Raises:
         EngineRefused: The file is none, or a time in it makes no sense: the sentence names the line.
@@ -69,7 +75,7 @@ def read_cues(path: Path) -> tuple[Cue, ...]:
     cues = [
         Cue(start_ms=block.start_ms, end_ms=block.end_ms, text=text)
         for block in blocks
-        if block.end_ms > block.start_ms and (text := _plain(block.text))
+        if block.end_ms > block.start_ms and not is_blank(text := _plain(block.text))
     ]
     if not cues:
         raise EngineRefused("The file has no subtitles; each needs a line of times and a text below it.")

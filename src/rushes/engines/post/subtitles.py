@@ -7,25 +7,20 @@ from typing import Final
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import SubtitlesOptions, SubtitleStyle, VideoQuality
-from rushes.engines.base import Cancelled, Context, Input, Request
+from rushes.engines.base import Context, Input, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import open_footage
 from rushes.engines.post.burning import Burner
 from rushes.engines.post.cues import Cue, cut_to
-from rushes.engines.post.languages import track_language
-from rushes.engines.post.parents import (
-    OUTPUT_NAME,
-    expected_frames,
-    expected_rate,
-    options_of,
-    parent_of,
-    source_of,
-)
+from rushes.engines.post.languages import spoken_language, track_language
+from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.script_timing import timed
 from rushes.engines.post.soft_track import write_soft_track
 from rushes.engines.post.subtitle_files import read_cues, read_text
 from rushes.engines.post.transcription import load_model, require_model, transcribe
 from rushes.engines.remuxing import Passage, Source, StreamKind, Track, carry_over, write_tracks
+from rushes.engines.requests import expected_frames, expected_seconds, options_of
+from rushes.engines.stopping import go_on
 from rushes.engines.typesetting.drawing import missing_glyphs
 from rushes.errors import EngineRefused
 
@@ -52,6 +47,7 @@ def validate(request: Request) -> None:
             "There is more than one source of words; choose a file, a script, or transcribing."
         )
     if options.transcribe:
+        spoken_language(options.language)
         require_model()
 
 
@@ -61,7 +57,7 @@ def estimate(request: Request) -> float:
     parent = parent_of(request, MediaKind.VIDEO)
     seconds = _START_SECONDS + _SOFT_SECONDS_PER_FRAME * expected_frames(parent)
     if options.transcribe:
-        seconds += _SECONDS_PER_SPOKEN_SECOND * _seconds_of(parent)
+        seconds += _SECONDS_PER_SPOKEN_SECOND * expected_seconds(parent)
     if options.style is SubtitleStyle.BURNED:
         pixels = expected_frames(parent) * parent.probe.width * parent.probe.height
         seconds += _SECONDS_PER_GIGAPIXEL[options.video_quality] * pixels / 1e9
@@ -84,7 +80,8 @@ def make(context: Context) -> None:
     cues = _cues(context, options, parent)
     if not cues:
         raise EngineRefused(
-            f"All subtitles begin after the video's end at {_seconds_of(parent):.1f} s; correct their times."
+            f"All subtitles begin after the video's end at {expected_seconds(parent):.1f} s; "
+            "correct their times."
         )
     with tempfile.TemporaryDirectory(prefix="subtitles-", dir=context.request.workdir) as folder:
         if options.style is SubtitleStyle.BURNED:
@@ -97,7 +94,7 @@ def make(context: Context) -> None:
 
 def _cues(context: Context, options: SubtitlesOptions, parent: Input) -> Sequence[Cue]:
     given = context.request.inputs.get(AssetRole.SUBTITLES)
-    length_ms = round(1000 * _seconds_of(parent))
+    length_ms = round(1000 * expected_seconds(parent))
     if options.transcribe:
         reached = _reaching(context, parent)
         cues = transcribe(source_of(parent), load_model(), language=options.language, on_time=reached)
@@ -154,7 +151,7 @@ def _draw(context: Context, options: SubtitlesOptions, cues: Sequence[Cue], path
     ):
         burner = Burner(cues, footage.size, position=options.position)
         for count, frame in enumerate(burner.burn(footage.frames, footage.rate), start=1):
-            _go_on(context)
+            go_on(context)
             encoder.write(frame)
             context.progress(count, max(count, expected))
 
@@ -165,19 +162,10 @@ def _read_share(options: SubtitlesOptions) -> float:
 
 def _reaching(context: Context, parent: Input) -> Callable[[float], None]:
     """Return what reports a time of the video as progress, and stops when that is asked for."""
-    seconds = _seconds_of(parent)
+    seconds = expected_seconds(parent)
 
     def reached(time: float) -> None:
-        _go_on(context)
+        go_on(context)
         context.progress(time, max(time, seconds))
 
     return reached
-
-
-def _go_on(context: Context) -> None:
-    if context.cancelled():
-        raise Cancelled
-
-
-def _seconds_of(parent: Input) -> float:
-    return parent.probe.duration_seconds or expected_frames(parent) / expected_rate(parent)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.post.cues import Cue, in_turn
+from rushes.engines.post.languages import spoken_language
 from rushes.engines.post.script_timing import lay_out
 from rushes.engines.post.sound_filters import decoded, filtered
 from rushes.engines.remuxing import Source
@@ -86,7 +87,7 @@ def require_model() -> Path:
     if not is_there or importlib.util.find_spec("faster_whisper") is None:
         raise EngineRefused(
             "Transcription is not installed here; ask the operator for it (pip install "
-            f"'rushes[transcription]', and a model's folder in {MODEL_VARIABLE}), or upload subtitles."
+            "'rushes[transcription]', and a model's folder as worker.whisper_model), or upload subtitles."
         )
     return Path(folder)
 
@@ -97,11 +98,11 @@ def transcribe(
     """Return what is said in a video as subtitles; `on_time` hears how far it is, in seconds.
 
     Raises:
-        EngineRefused: The video has no sound, or nothing is said in it.
+        EngineRefused: The video has no sound, nothing is said in it, or its language is not known.
         MediaRejected: It is broken.
     """
     heard = _heard(source, on_time)
-    segments, _ = model.transcribe(heard, language=language and language.partition("-")[0].lower())
+    segments, _ = model.transcribe(heard, language=spoken_language(language))
     cues: list[Cue] = []
     for segment in segments:
         on_time(segment.end)

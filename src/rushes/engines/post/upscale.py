@@ -8,14 +8,16 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, MediaLimits, kind_of
 from rushes.domain.options import UpscaleOptions, VideoQuality
-from rushes.engines.base import Cancelled, Context, Input, Request
+from rushes.engines.base import Context, Input, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import Footage, open_footage
-from rushes.engines.pictures import FORMATS, open_picture
-from rushes.engines.post.parents import OUTPUT_NAME, expected_frames, options_of, parent_of, source_of
+from rushes.engines.pictures import FORMATS, in_colour, open_picture
+from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.resampling import Resampler, enlarge_picture
 from rushes.engines.remuxing import carry_over
+from rushes.engines.requests import expected_frames, options_of
 from rushes.engines.sizes import Size
+from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused
 
 _LIMITS: Final = MediaLimits()
@@ -84,7 +86,7 @@ def _make_video(context: Context, parent: Input, options: UpscaleOptions) -> Pat
         context.stage("resampling", 0.97)
         frames = _enlarge(context, footage, options, pictures)
         context.stage("joining", 0.03)
-        carry_over(pictures, source, path, on_packet=lambda _: _go_on(context))
+        carry_over(pictures, source, path, on_packet=lambda _: go_on(context))
     context.metric("frames", frames)
     return path
 
@@ -98,7 +100,7 @@ def _enlarge(context: Context, footage: Footage, options: UpscaleOptions, path: 
     count = 0
     with Encoder(path, size=larger, rate=footage.rate, quality=options.video_quality) as encoder:
         for count, frame in enumerate(footage.frames, start=1):
-            _go_on(context)
+            go_on(context)
             encoder.write(resampler.enlarge(frame))
             context.progress(count, max(count, expected))
     return count
@@ -107,24 +109,19 @@ def _enlarge(context: Context, footage: Footage, options: UpscaleOptions, path: 
 def _make_picture(context: Context, parent: Input, *, scale: int) -> Path:
     media_type = parent.probe.media_type
     context.stage("resampling", 1.0)
-    _go_on(context)
+    go_on(context)
     with open_picture(parent.path, media_type=media_type, limits=_LIMITS) as opened:
         upright = ImageOps.exif_transpose(opened)
         _require_fitting(Size(width=upright.width, height=upright.height), scale)
-        picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        picture, profile = in_colour(upright)
     large = enlarge_picture(picture, scale=scale)
-    _go_on(context)
+    go_on(context)
     path = context.request.workdir / f"output.{EXTENSIONS[media_type]}"
-    _save(large, path, media_type=media_type)
+    _save(large, path, media_type=media_type, profile=profile)
     context.progress(1, 1)
     return path
 
 
-def _save(picture: Image.Image, path: Path, *, media_type: str) -> None:
+def _save(picture: Image.Image, path: Path, *, media_type: str, profile: bytes | None) -> None:
     options = {} if media_type == "image/png" else {"quality": _PICTURE_QUALITY}
-    picture.save(path, format=FORMATS[media_type], **options)
-
-
-def _go_on(context: Context) -> None:
-    if context.cancelled():
-        raise Cancelled
+    picture.save(path, format=FORMATS[media_type], icc_profile=profile, **options)

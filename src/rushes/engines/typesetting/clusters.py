@@ -53,6 +53,11 @@ def is_ignorable(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf") or _SHAPELESS.match(character) is not None
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether there is nothing to see of a text: no character, white space, or what has no shape."""
+    return all(each.isspace() or is_ignorable(each) for each in text)
+
+
 def _continues(cluster: str, character: str) -> bool:
     if unicodedata.category(character) in _MARKS or character in "\u200c\u200d":
         return not cluster.isspace()

@@ -17,9 +17,10 @@ _OPAQUE: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A layer made ready to be laid over many pictures at one place.
+    """A layer made ready to be laid over many pictures, or planes of pictures, at one place.
 
-    `colour` is what it adds and `kept` how much stays of what is under it, both (height, width, 3), 0 to 255.
+    `colour` is what it adds and `kept` how much stays of what is under it, 0 to 255, both (height, width, 3),
+    or (height, width) for a plane.
     """
 
     colour: Picture
