@@ -43,6 +43,18 @@ def test_demo_makes_a_playable_video(demo: Site) -> None:
     assert decoded_seconds(video) == pytest.approx(decoded_seconds(SAMPLE), abs=0.1)
 
 
+def test_demo_goes_on_from_its_video(demo: Site) -> None:
+    enlarged, captioned = (
+        Path(found_in(demo.command.output, pattern))
+        for pattern in (r"Enlarged: +(\S.*)", r"With words: +(\S.*)")
+    )
+
+    with av.open(enlarged) as larger, av.open(captioned) as last:
+        sizes = [(each.streams.video[0].width, each.streams.video[0].height) for each in (larger, last)]
+    assert sizes == [(1708, 960)] * 2
+    assert decoded_seconds(captioned) == pytest.approx(decoded_seconds(SAMPLE), abs=0.1)
+
+
 def test_demo_shows_its_page_to_the_user_that_it_names(demo: Site) -> None:
     output = demo.command.output
     email, password, page = (

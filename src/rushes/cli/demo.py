@@ -16,7 +16,7 @@ from rushes.cli.filling import fill as fill_account
 from rushes.cli.folders import keep_secret_text, make_folder
 from rushes.cli.logs import set_up_logs
 from rushes.cli.stopping import run_until_stopped
-from rushes.cli.visitor import make_sample
+from rushes.cli.visitor import Films, make_samples
 from rushes.cli.web_server import address_of, open_next_listener
 from rushes.cli.wiring import web_part, worker_part
 from rushes.db.migrate import migrate
@@ -35,7 +35,7 @@ class _Demo:
     listener: socket.socket
     once: bool
     fill: bool
-    video: Path | None = None
+    films: Films | None = None
 
     async def visit(self, stop: asyncio.Event) -> None:
         address = address_of(self.listener)
@@ -43,9 +43,10 @@ class _Demo:
         (self.settings.home / "address").write_text(address)
         print(f"Rushes runs on {address}", flush=True)
         folder = make_folder(self.settings.home / "videos", setting="home")
-        self.video = await make_sample(address, email=EMAIL, password=password, folder=folder)
+        self.films = await make_samples(address, email=EMAIL, password=password, folder=folder)
         print(
-            f"\nThe video:    {self.video}\nIts page:     {address}/jobs\n"
+            f"\nThe video:    {self.films.video}\nEnlarged:     {self.films.enlarged}\n"
+            f"With words:   {self.films.captioned}\nIts page:     {address}/jobs\n"
             f"Sign in as:   {EMAIL}\nPassword:     {password}\n",
             flush=True,
         )
@@ -74,7 +75,7 @@ def demo(settings: Settings, *, once: bool, fill: bool = False) -> bool:
         with open_next_listener(settings.host, settings.port) as listener:
             run = _Demo(settings=settings, listener=listener, once=once, fill=fill)
             asyncio.run(_run(run, database.url))
-    return run.video is not None
+    return run.films is not None
 
 
 async def _run(demo: _Demo, url: str) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import orjson
 
 from rushes.cli.credentials import trusted_certificates
+from rushes.cli.logs import set_up_logs
 from rushes.cli.showing import print_fields
 from rushes.engines.findings import Finding, Origin, Signatory, Verdict
 from rushes.engines.verifier import verify
 from rushes.errors import EngineError
-from rushes.settings import Settings
+from rushes.settings import LogSettings, Settings
 
 _STATUSES: Mapping[Verdict | None, int] = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.MISSING: 2, None: 2}
 """The exit status of each verdict; `None` is a file that cannot be read."""
@@ -41,6 +42,7 @@ def verify_files(settings: Settings, files: Sequence[Path], *, as_json: bool) ->
     Raises:
         SettingsError: This machine's certificates cannot be read.
     """
+    set_up_logs(LogSettings(level="error", format=settings.log.format))
     anchors = trusted_certificates(settings)
     found = [(file, _check(file, anchors=anchors)) for file in files]
     if as_json:
