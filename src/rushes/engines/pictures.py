@@ -1,7 +1,9 @@
 """Opens picture files that nobody vouches for."""
 
 # Pillow's types leave open what a colour profile is.
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+# Likewise where one is handed on.
+# pyright: reportUnknownArgumentType=false
 
 import contextlib
 import io
