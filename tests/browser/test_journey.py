@@ -92,11 +92,13 @@ async def extend(page: Page) -> None:
 async def keep(page: Page) -> None:
     """Star the video in the library, and fetch all that is there."""
     await page.goto("/library")
+    await expect(page.locator(".pick")).to_have_count(2)
+    for pick in await page.locator(".pick").all():
+        await pick.check()
     star = page.locator("main").get_by_role("button", name="Star").first
     await star.click()
     await expect(star).to_have_attribute("aria-pressed", "true")
-    for pick in await page.locator(".pick").all():
-        await pick.check()
+    await expect(page.locator(".pick:checked")).to_have_count(2)
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Download ZIP").click()
     with zipfile.ZipFile(await (await download.value).path()) as archive:

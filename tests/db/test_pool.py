@@ -1,6 +1,7 @@
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -100,11 +101,14 @@ async def test_statement_of_a_table_that_a_migration_changed_can_be_tried_again(
     database_url: str, owner: Database
 ) -> None:
     database = await open_database(database_url, role=None, connections=1)
-    everything = "SELECT * FROM speeds"
+    table = f"kept_{uuid4().hex}"
+    everything = f"SELECT * FROM {table}"
+    async with owner.transaction() as tx:
+        await tx.execute(f"CREATE TABLE {table} (older integer)")
     async with database.transaction() as tx:
         await tx.fetch(everything)
     async with owner.transaction() as tx:
-        await tx.execute("ALTER TABLE speeds ADD COLUMN newer integer")
+        await tx.execute(f"ALTER TABLE {table} ADD COLUMN newer integer")
 
     with pytest.raises(DatabaseUnavailable):
         await fetch_all(database, everything)

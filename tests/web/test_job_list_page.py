@@ -94,6 +94,8 @@ async def test_only_what_a_model_makes_is_offered(ada: Person, owner: Database, 
     job = await make_completed_job(owner, work, ada)
     offer = f'href="/create?from={job.id}&amp;as='
 
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET enabled = slug = 'motion'")
     before = (await ada.visit("/jobs")).text
     await make_post_model(owner)
     after = (await ada.visit("/jobs")).text

@@ -170,6 +170,8 @@ async def test_only_a_picture_is_promoted_to_a_video(
 ) -> None:
     make = make_image if makes == "a picture" else make_film
     job = await make(owner, work, ada, destination=Destination.WORKSPACE)
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE models SET enabled = slug = 'motion'")
 
     page = (await ada.visit("/workspace")).text
 

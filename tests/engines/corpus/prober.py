@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import resource
 import sys
 from pathlib import Path
 
@@ -24,10 +23,15 @@ def main() -> None:
     os.set_inheritable(held, False)
     for line in sys.stdin:
         name, media_type = json.loads(line)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        answer = {"ending": _ending(Path(name), media_type), "peak_bytes": peak}
+        answer = {"ending": _ending(Path(name), media_type), "peak_bytes": _peak_bytes()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def _peak_bytes() -> int:
+    # Not `ru_maxrss`: that counts what the process was before it became this program.
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))
 
 
 def _ending(path: Path, media_type: str) -> str:
