@@ -1,7 +1,6 @@
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -98,22 +97,23 @@ async def test_closed_pool_is_unavailable(database_url: str) -> None:
 
 
 async def test_statement_of_a_table_that_a_migration_changed_can_be_tried_again(
-    database_url: str, owner: Database
+    empty_database_url: str,
 ) -> None:
-    database = await open_database(database_url, role=None, connections=1)
-    table = f"kept_{uuid4().hex}"
-    everything = f"SELECT * FROM {table}"
-    async with owner.transaction() as tx:
-        await tx.execute(f"CREATE TABLE {table} (older integer)")
+    database = await open_database(empty_database_url, role=None, connections=1)
+    migrating = await open_database(empty_database_url, role=None, connections=1)
+    everything = "SELECT * FROM kept"
+    async with migrating.transaction() as tx:
+        await tx.execute("CREATE TABLE kept (older integer)")
     async with database.transaction() as tx:
         await tx.fetch(everything)
-    async with owner.transaction() as tx:
-        await tx.execute(f"ALTER TABLE {table} ADD COLUMN newer integer")
+    async with migrating.transaction() as tx:
+        await tx.execute("ALTER TABLE kept ADD COLUMN newer integer")
 
     with pytest.raises(DatabaseUnavailable):
         await fetch_all(database, everything)
 
     assert await fetch_all(database, everything) == []
+    await migrating.close()
     await database.close()
 
 
