@@ -5,7 +5,7 @@
 Each round runs ours and the peer in turn, on the same file with the same x264 settings. Ours is the engine's
 code alone, without the start of a child; the peer's start is in its time. CPU time is that of all threads; it
 is what counts on a machine that does other work meanwhile. The last column is how far the estimate is from
-the CPU time on two cores.
+what two cores take at least: half the CPU time, or all of the main thread's, if that is more.
 """
 
 import argparse
@@ -64,10 +64,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run took, in seconds; `cpu` of all threads and children."""
+    """What a run took, in seconds; `cpu` of all threads and children, `alone` of the main thread."""
 
     wall: float
     cpu: float
+    alone: float = 0.0
 
 
 def _loop(clip: Path) -> Sequence[str | Path]:
@@ -210,7 +211,7 @@ def compare(case: Case, parent: Input, folder: Path, *, rounds: int) -> str:
     ours, peer = (_median([pair[side] for pair in pairs]) for side in (0, 1))
     wall = statistics.median(one.wall / other.wall for one, other in pairs)
     cpu = statistics.median(one.cpu / other.cpu for one, other in pairs)
-    estimated = engine.estimate(request) / (ours.cpu / _CORES) - 1
+    estimated = engine.estimate(request) / max(ours.cpu / _CORES, ours.alone) - 1
     return (
         f"{ours.wall:12.2f} / {ours.cpu:5.2f}{peer.wall:12.2f} / {peer.cpu:5.2f}"
         f"{wall:8.2f} / {cpu:5.2f}{estimated:+12.0%}"
@@ -245,9 +246,9 @@ def _coding(case: Case) -> Sequence[str]:
 
 
 def _ours(run: Callable[[], None]) -> Cost:
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu, alone = time.perf_counter(), time.process_time(), time.thread_time()
     run()
-    return Cost(time.perf_counter() - wall, time.process_time() - cpu)
+    return Cost(time.perf_counter() - wall, time.process_time() - cpu, time.thread_time() - alone)
 
 
 def _peer(run: Callable[[], None]) -> Cost:
@@ -259,7 +260,8 @@ def _peer(run: Callable[[], None]) -> Cost:
 
 
 def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(statistics.median(each.wall for each in costs), statistics.median(each.cpu for each in costs))
+    wall, cpu, alone = zip(*((each.wall, each.cpu, each.alone) for each in costs), strict=True)
+    return Cost(statistics.median(wall), statistics.median(cpu), statistics.median(alone))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Final
 import av
 
 from rushes.domain.options import VideoQuality
+from rushes.engines.ahead import ahead
 from rushes.engines.encoding import Encoder, writing
 from rushes.engines.footage import open_footage
 from rushes.engines.post.sound_filters import RATE, decoded
@@ -33,8 +34,9 @@ def convert_pictures(source: Source, target: Path, *, go_on: Callable[[], None])
     with (
         open_footage(source) as footage,
         Encoder(target, size=footage.size, rate=footage.rate, quality=VideoQuality.HIGH) as encoder,
+        ahead(footage.frames) as frames,
     ):
-        for frame in footage.frames:
+        for frame in frames:
             go_on()
             encoder.write(frame)
 

@@ -8,10 +8,10 @@ import math
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Final, TypeVar
 
 import numpy as np
-from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -33,6 +33,7 @@ MAX_FRAMES: Final = 36_000
 
 _LIMITS: Final = MediaLimits(frames=MAX_FRAMES)
 _DECODER_THREADS: Final = 2
+_MICROSECOND: Final = Fraction(1, 1_000_000)
 
 _Shown = TypeVar("_Shown")
 
@@ -41,7 +42,7 @@ _Shown = TypeVar("_Shown")
 class RawFootage:
     """An open video: its frames as the file holds them, each as often as it is seen, to be read once.
 
-    `size` is that of square pixels, before a frame is turned; `first` is the first frame.
+    `size` is that of square pixels, before a frame is turned; `first` is the first frame that was decoded.
     """
 
     rate: Fraction
@@ -91,13 +92,14 @@ def open_raw(source: Source, *, start: int = 0, limits: MediaLimits = _LIMITS) -
         size = displayed_size(stream)
         require_within(Probe(media_type=source.media_type, width=size.width, height=size.height), limits)
         stream.thread_type = "AUTO"
-        first = next(file.decode(stream), None)
+        rate, origin = _rate(stream), origin_of(file)
+        if start:
+            file.seek(math.floor((origin + start / rate) / (stream.time_base or _MICROSECOND)), stream=stream)
+        decoded = file.decode(stream)
+        first = next(decoded, None)
         if first is None:
             raise MediaRejected("The video has no frame that can be decoded.")
-        rate, origin = _rate(stream), origin_of(file)
-        # From the begin again, for the threads may have read on.
-        file.seek(math.floor((origin + start / rate) / _base(first)), stream=stream)
-        shots = _times(file, stream, origin=origin, rate=rate)
+        shots = _times(chain([first], decoded), origin=origin, rate=rate)
         frames = at_constant_rate(shots, rate, start=start, most=limits.frames)
         yield RawFootage(rate=rate, size=size, first=first, frames=frames)
 
@@ -144,10 +146,10 @@ def _nearest(value: Fraction) -> int:
 
 
 def _times(
-    file: InputContainer, stream: VideoStream, *, origin: Fraction, rate: Fraction
+    frames: Iterable[VideoFrame], *, origin: Fraction, rate: Fraction
 ) -> Iterator[tuple[Fraction, Fraction, VideoFrame]]:
     start, duration = Fraction(0), Fraction(0)
-    for frame in file.decode(stream):
+    for frame in frames:
         time = start + duration if frame.pts is None else frame.pts * _base(frame) - origin
         # Times may be missing or run backwards in broken files; the pictures still come in order.
         start = max(start, time)
@@ -161,7 +163,7 @@ def _rate(stream: VideoStream) -> Fraction:
 
 
 def _base(frame: VideoFrame) -> Fraction:
-    return frame.time_base or Fraction(1, 1_000_000)
+    return frame.time_base or _MICROSECOND
 
 
 def _even_size(raw: RawFootage) -> Size:

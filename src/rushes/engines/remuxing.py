@@ -4,7 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -115,8 +115,7 @@ def write_tracks(tracks: Sequence[Track], target: Path, *, on_packet: Callable[[
     """
     try:
         with TemporaryDirectory(prefix="fitting-", dir=target.parent) as folder:
-            fitting = _Fitting(Path(folder), go_on=lambda: on_packet(0.0))
-            _write([fitting.track(track) for track in tracks], target, on_packet)
+            _write(_fitted(tracks, Path(folder), go_on=lambda: on_packet(0.0)), target, on_packet)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -139,69 +138,70 @@ def _codec_name(stream: Stream) -> str:
     return context.codec.canonical_name if context else ""
 
 
-class _Fitting:
-    """Codes anew what an mp4 cannot hold, each stream of each source once."""
+def _fitted(tracks: Sequence[Track], folder: Path, *, go_on: Callable[[], None]) -> list[Track]:
+    """Return the tracks that there are, all of what an mp4 can hold: the rest is coded anew into a folder."""
+    kinds: dict[Source, list[StreamKind]] = {}
+    for track in tracks:
+        for passage in track.passages:
+            kinds.setdefault(passage.source, []).append(track.kind)
+    fitted: dict[tuple[Source, StreamKind], Source] = {}
+    for source, wanted in kinds.items():
+        for kind, fits in _held(source, wanted).items():
+            target = folder / f"{len(fitted)}.mp4"
+            fitted[source, kind] = source if fits else _converted(source, kind, target, go_on)
+    return [
+        replace(track, passages=[_from_fitted(passage, track.kind, fitted) for passage in track.passages])
+        for track in tracks
+        if (track.passages[0].source, track.kind) in fitted
+    ]
 
-    def __init__(self, folder: Path, *, go_on: Callable[[], None]) -> None:
-        """Put the files that are needed for it into a folder."""
-        self._folder, self._go_on = folder, go_on
-        self._found: dict[tuple[StreamKind, Source], Source] = {}
 
-    def track(self, track: Track) -> Track:
-        """Return a track whose passages all are such as an mp4 can hold."""
-        passages = [replace(one, source=self._source(track.kind, one.source)) for one in track.passages]
-        return replace(track, passages=passages)
+def _held(source: Source, kinds: Iterable[StreamKind]) -> dict[StreamKind, bool]:
+    """Return which of some kinds a source holds, and whether an mp4 can hold it too."""
+    with _open(source) as file:
+        found = {kind: find_stream(file, kind) for kind in kinds}
+        return {kind: _codec_name(one) in MP4_CODECS for kind, one in found.items() if one is not None}
 
-    def _source(self, kind: StreamKind, source: Source) -> Source:
-        if (kind, source) not in self._found:
-            self._found[kind, source] = self._fitted(kind, source)
-        return self._found[kind, source]
 
-    def _fitted(self, kind: StreamKind, source: Source) -> Source:
-        with _open(source) as file:
-            found = find_stream(file, kind)
-            if found is None or _codec_name(found) in MP4_CODECS:
-                return source
-        target = self._folder / f"{len(self._found)}.mp4"
-        convert = convert_pictures if kind is StreamKind.VIDEO else convert_sound
-        convert(source, target, go_on=self._go_on)
-        return Source(path=target, media_type="video/mp4")
+def _converted(source: Source, kind: StreamKind, target: Path, go_on: Callable[[], None]) -> Source:
+    convert = convert_pictures if kind is StreamKind.VIDEO else convert_sound
+    convert(source, target, go_on=go_on)
+    return Source(path=target, media_type="video/mp4")
+
+
+def _from_fitted(
+    passage: Passage, kind: StreamKind, fitted: Mapping[tuple[Source, StreamKind], Source]
+) -> Passage:
+    return replace(passage, source=fitted.get((passage.source, kind), passage.source))
 
 
 def _write(tracks: Sequence[Track], target: Path, on_packet: Callable[[float], None]) -> None:
-    with writing(), av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
-        added = [(track, _add_stream(track, output)) for track in tracks]
-        _mux([(track, stream) for track, stream in added if stream is not None], output, on_packet)
-
-
-def _add_stream(track: Track, output: OutputContainer) -> Stream | None:
-    """Add a stream like the one of the track's first passage, if it has one."""
-    with _open(track.passages[0].source) as file:
-        found = find_stream(file, track.kind)
-        if found is None:
-            return None
-        added = output.add_stream_from_template(found)
-        added.metadata.update({name: found.metadata[name] for name in _KEPT_TAGS & found.metadata.keys()})
-        added.disposition = found.disposition
-        return added
-
-
-def _mux(
-    tracks: Sequence[tuple[Track, Stream]], output: OutputContainer, on_packet: Callable[[float], None]
-) -> None:
-    with ExitStack() as stack:
-        reading = [stack.enter_context(closing(_Splice(track, stream).packets())) for track, stream in tracks]
+    with (
+        writing(),
+        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output,
+        ExitStack() as stack,
+    ):
+        reading = [stack.enter_context(closing(_Splice(track, output).packets())) for track in tracks]
+        # The earliest packet is known once each track has its first: all streams are added before it is put.
         for time, packet in heapq.merge(*reading, key=itemgetter(0)):
             on_packet(max(0.0, float(time)))
             output.mux(packet)
 
 
+def _add_stream(template: Stream, output: OutputContainer) -> Stream:
+    added = output.add_stream_from_template(template)
+    added.metadata.update({name: template.metadata[name] for name in _KEPT_TAGS & template.metadata.keys()})
+    added.disposition = template.disposition
+    return added
+
+
 class _Splice:
     """Puts a track's passages one after another."""
 
-    def __init__(self, track: Track, stream: Stream) -> None:
-        """Make packets for a stream of the new file."""
-        self._track, self._stream = track, stream
+    def __init__(self, track: Track, output: OutputContainer) -> None:
+        """Make packets for a stream of the new file, which is added when the first is asked for."""
+        self._track, self._output = track, output
+        self._stream: Stream | None = None
         self._planned = Fraction(0)
         self._end: Fraction | None = None
 
@@ -211,12 +211,13 @@ class _Splice:
             with _open(passage.source) as file:
                 found = find_stream(file, self._track.kind)
                 if found is not None:
-                    yield from self._passage(file, found, passage)
+                    self._stream = self._stream or _add_stream(found, self._output)
+                    yield from self._passage(file, found, self._stream, passage)
             ended = self._end or Fraction(0)
             self._planned = ended if passage.seconds is None else self._planned + passage.seconds
 
     def _passage(
-        self, file: InputContainer, found: Stream, passage: Passage
+        self, file: InputContainer, found: Stream, added: Stream, passage: Passage
     ) -> Generator[tuple[Fraction, AnyPacket]]:
         base = found.time_base or _MICROSECOND
         origin = origin_of(file)
@@ -234,7 +235,7 @@ class _Splice:
             decoded = dts * base + shift
             packet.time_base = base
             packet.pts, packet.dts = round(at / base), round(decoded / base)
-            packet.stream = self._stream
+            packet.stream = added
             self._end = at + duration if self._end is None else max(self._end, at + duration)
             yield decoded, packet
 

@@ -117,7 +117,7 @@ def test_seam_is_faded_over_when_the_ends_are_far_apart(match: NDArray[np.uint8]
     assert shares == sorted(shares)
 
 
-def test_seam_says_why() -> None:
+def test_seam_names_its_reason_when_no_frame_is_close_to_the_end() -> None:
     last, match = leaves(160, 96), leaves(160, 96, seed=9)
 
     assert seam(ends(last, match), step=9).reason == "No frame is close to the end; 10 frames are faded over."

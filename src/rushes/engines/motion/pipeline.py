@@ -1,22 +1,22 @@
 """Makes the output in two passes: the driver is analysed, then the reference is drawn frame by frame."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions, MotionMode
+from rushes.engines.ahead import ahead
 from rushes.engines.arrays import Gray, Picture
 from rushes.engines.base import Context
 from rushes.engines.encoding import Encoder
 from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
 from rushes.engines.motion.analysis import Analysis, PlacedBy
-from rushes.engines.motion.frames import open_footage
+from rushes.engines.motion.frames import open_motion_video
 from rushes.engines.motion.handles import can_be_cut_out
 from rushes.engines.motion.reference import Reference, read_mask, read_reference
-from rushes.engines.motion.synthesis import Settings, Synthesis
+from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings
 from rushes.engines.sizes import size_of
 from rushes.engines.stopping import go_on
 
@@ -46,7 +46,7 @@ def make(context: Context, options: BaseOptions, *, path: Path, expected_frames:
     reference = _reference(context, options)
     analysis, rate = _analysed(context, options, reference, expected_frames=expected_frames)
     context.stage("moving", _MOVING)
-    settings = Settings(
+    settings = SynthesisSettings(
         mode=_mode(context, options.motion_mode, analysis),
         steps=options.advanced.inference_steps,
         gain=options.advanced.cfg_scale,
@@ -89,19 +89,19 @@ def _analysed(
         go_on(context)
         context.progress(done, max(done, expected_frames))
 
-    with open_footage(
+    with open_motion_video(
         motion.path, media_type=motion.probe.media_type, short_side=ANALYSIS_SHORT_SIDE
-    ) as footage:
+    ) as video:
         analysis = analyse(
             reference.picture,
-            footage.pictures,
+            video.pictures,
             hints=hints,
             seed=context.request.seed,
             workdir=context.request.workdir,
             on_frame=on_frame,
         )
         _tell(context, analysis)
-        return analysis, footage.rate
+        return analysis, video.rate
 
 
 def _tell(context: Context, analysis: Analysis) -> None:
@@ -121,13 +121,8 @@ def _mode(context: Context, asked: MotionMode, analysis: Analysis) -> MotionMode
 
 def _write(context: Context, pictures: Iterator[Picture], encoder: Encoder, *, frames: int) -> None:
     """Encode each picture while the next one is drawn."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        written: Future[None] | None = None
-        for number, picture in enumerate(pictures, start=1):
+    with ahead(pictures, most=1) as drawn:
+        for number, picture in enumerate(drawn, start=1):
             go_on(context)
-            if written is not None:
-                written.result()
-            written = beside.submit(encoder.write, picture)
+            encoder.write(picture)
             context.progress(number, frames)
-        if written is not None:
-            written.result()

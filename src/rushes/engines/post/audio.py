@@ -28,7 +28,7 @@ from rushes.errors import EngineRefused
 BIT_RATES: Final = {VideoQuality.HIGH: 160_000, VideoQuality.ULTRA: 192_000}
 """Of the sound, in bits a second."""
 
-_START_SECONDS: Final = 0.1
+_START_SECONDS: Final = 0.05
 _SECONDS_PER_SECOND: Final = 0.055
 _OWN_SECONDS_PER_SECOND: Final = 0.012
 _MOST_DIFFERENCE_LU: Final = 1.0

@@ -1,5 +1,6 @@
 """Makes a parent's video longer, by repeating it or by running it back and forth."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import ExtendMode, ExtendOptions, VideoQuality
+from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import MAX_FRAMES, open_footage
@@ -25,25 +27,36 @@ from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tr
 from rushes.engines.requests import expected_frames, expected_rate, options_of
 from rushes.engines.sizes import Size
 from rushes.engines.stopping import go_on
-from rushes.errors import EngineRefused
+from rushes.errors import EngineRefused, MediaRejected
 
-_START_SECONDS: Final = 0.15
-_READ_SECONDS_PER_MEGAPIXEL: Final = 0.0032
-_WRITE_SECONDS_PER_MEGAPIXEL: Final = {VideoQuality.HIGH: 0.0148, VideoQuality.ULTRA: 0.036}
+_START_SECONDS: Final = 0.05
+_READ_SECONDS_PER_MEGAPIXEL: Final = 0.0021
+_WRITE_SECONDS_PER_MEGAPIXEL: Final = {VideoQuality.HIGH: 0.0125, VideoQuality.ULTRA: 0.028}
+_WATCHED_SHARE: Final = 0.25
+_COPIED_SHARE: Final = 0.6
+_JOINED_SHARE: Final = 0.05
 _SEAM_FRAMES: Final = 50
 """What is read to get at the frames on both sides of a seam: that much lies between two key frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parent:
-    """A video as it was read; `is_kept` says that its own packets can stay, with ours behind them."""
+    """A video as it was read.
+
+    `end` are its last two frames, as far as they were; `is_kept` says that its own packets stay, with ours
+    behind them.
+    """
 
     source: Source
     rate: Fraction
-    size: Size
-    frames: int
     texture: Texture
+    end: Sequence[VideoFrame]
     is_kept: bool
+
+    @property
+    def frames(self) -> int:
+        """How many frames it has."""
+        return self.texture.frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +100,7 @@ def estimate(request: Request) -> float:
     options = options_of(request, ExtendOptions)
     parent = parent_of(request, MediaKind.VIDEO)
     added = options.seconds * expected_rate(parent)
-    watched = expected_frames(parent) + _SEAM_FRAMES if options.mode is ExtendMode.LOOP else 0
+    watched = _SEAM_FRAMES + (expected_frames(parent) if options.mode is ExtendMode.LOOP else 0)
     writing = _WRITE_SECONDS_PER_MEGAPIXEL[options.video_quality] * added
     reading = _READ_SECONDS_PER_MEGAPIXEL * (watched + added)
     return _START_SECONDS + parent.probe.width * parent.probe.height / 1e6 * (reading + writing)
@@ -105,60 +118,57 @@ def make(context: Context) -> None:
         EngineError: The output cannot be made.
     """
     options = options_of(context.request, ExtendOptions)
+    source = source_of(parent_of(context.request, MediaKind.VIDEO))
     workdir = context.request.workdir
     path = workdir / OUTPUT_NAME
     with TemporaryDirectory(prefix="extend-", dir=workdir) as folder:
-        context.stage("reading", 0.25)
-        parent = _read(context, options, Path(folder))
-        added = round(Fraction(options.seconds) * parent.rate)
-        context.stage("extending", 0.7)
-        continuation = _continue(context, parent, options.mode, added)
         pictures = Path(folder) / "pictures.mp4"
-        with Encoder(pictures, size=parent.size, rate=parent.rate, quality=options.video_quality) as encoder:
+        with open_footage(source) as footage:
+            rate, size = footage.rate, footage.size
+            kept = joinable_frames(source, footage, quality=options.video_quality, workdir=Path(folder))
+        with Encoder(pictures, size=size, rate=rate, quality=options.video_quality) as encoder:
+            reading = _COPIED_SHARE if kept is None else _WATCHED_SHARE
+            context.stage("reading", reading)
+            parent = _read(context, source, rate=rate, kept=kept, encoder=encoder)
+            context.stage("extending", 1 - reading - _JOINED_SHARE)
+            added = round(Fraction(options.seconds) * rate)
+            continuation = _continue(context, parent, size, options.mode, added)
             _write(context, encoder, parent, continuation, added=added)
-        context.stage("joining", 0.05)
+        context.stage("joining", _JOINED_SHARE)
         _join(context, parent, continuation, pictures=pictures, path=path)
     context.metric("frames", parent.frames + added)
     context.artifact(AssetRole.OUTPUT, path)
 
 
-def _read(context: Context, options: ExtendOptions, folder: Path) -> _Parent:
-    """Get to know the parent, as far as the mode needs it."""
-    source = source_of(parent_of(context.request, MediaKind.VIDEO))
-    with open_footage(source) as footage:
-        joinable = joinable_frames(source, footage, quality=options.video_quality, workdir=folder)
-        if joinable is not None and options.mode is ExtendMode.PINGPONG:
-            texture = Texture(first=joinable)
-        else:
-            texture = _watch(context, source, frames=joinable)
-        return _Parent(
-            source=source,
-            rate=footage.rate,
-            size=footage.size,
-            frames=texture.frames,
-            texture=texture,
-            is_kept=joinable is not None,
-        )
-
-
-def _watch(context: Context, source: Source, *, frames: int | None) -> Texture:
-    """Look at a video's end, or at all of it if it is not known how many frames it has."""
-    first = max(0, (frames or 0) - MAX_PICTURES)
-    expected = frames or expected_frames(parent_of(context.request, MediaKind.VIDEO))
-    texture = Texture(first=first)
-    with open_footage(source, start=first) as footage:
-        for frame in footage.frames:
+def _read(context: Context, source: Source, *, rate: Fraction, kept: int | None, encoder: Encoder) -> _Parent:
+    """Get to know the parent: the end of one whose frames are kept, else all of it while it is coded anew."""
+    first = _first_watched(context, kept)
+    expected = (kept or expected_frames(parent_of(context.request, MediaKind.VIDEO))) - first
+    texture, end = Texture(first=first), deque[VideoFrame](maxlen=2)
+    with open_footage(source, start=first) as footage, ahead(footage.frames) as frames:
+        for count, frame in enumerate(frames, start=1):
             go_on(context)
+            if kept is None:
+                encoder.write(frame)
             texture.add(small(frame))
-            context.progress(texture.frames - first, max(texture.frames, expected) - first)
-    return texture
+            end.append(frame)
+            context.progress(count, max(count, expected))
+    if not end:
+        raise MediaRejected("The video's last frames are missing; export it again.")
+    return _Parent(source=source, rate=rate, texture=texture, end=tuple(end), is_kept=kept is not None)
 
 
-def _continue(context: Context, parent: _Parent, mode: ExtendMode, added: int) -> _Continuation:
+def _first_watched(context: Context, kept: int | None) -> int:
+    """Return the first frame to look at: a loop may go back far, what turns around needs only the last."""
+    is_turned = options_of(context.request, ExtendOptions).mode is ExtendMode.PINGPONG
+    return max(0, (kept or 0) - (1 if is_turned else MAX_PICTURES))
+
+
+def _continue(context: Context, parent: _Parent, size: Size, mode: ExtendMode, added: int) -> _Continuation:
     if mode is ExtendMode.PINGPONG:
-        frames = back_and_forth(parent.source, frames=parent.frames, size=parent.size)
+        frames = back_and_forth(parent.source, frames=parent.frames, size=size)
         return _Continuation(frames=frames, sound=(), natural=None, seam_frames=0)
-    loop = Loop(parent.source, parent.texture, rate=parent.rate)
+    loop = Loop(parent.source, parent.texture, parent.end, rate=parent.rate)
     context.log("info", loop.reason)
     return _Continuation(
         frames=loop.frames(),
@@ -171,32 +181,25 @@ def _continue(context: Context, parent: _Parent, mode: ExtendMode, added: int) -
 def _write(
     context: Context, encoder: Encoder, parent: _Parent, continuation: _Continuation, *, added: int
 ) -> None:
-    """Write the frames that follow, after those of the parent if these are not kept as they are."""
-    before = 0 if parent.is_kept else parent.frames
-    if not parent.is_kept:
-        with open_footage(parent.source) as footage:
-            for number, frame in enumerate(islice(footage.frames, before), start=1):
-                go_on(context)
-                encoder.write(frame)
-                context.progress(number, before + added)
-    meter = _SeamMeter(parent, continuation)
-    for number, frame in enumerate(islice(continuation.frames, added), start=1):
-        go_on(context)
-        encoder.write(frame)
-        meter.add(frame)
-        context.progress(before + number, before + added)
+    """Write the frames that follow."""
+    meter = _SeamMeter(parent.texture, continuation)
+    with ahead(islice(continuation.frames, added)) as frames:
+        for count, frame in enumerate(frames, start=1):
+            go_on(context)
+            encoder.write(frame)
+            meter.add(frame)
+            context.progress(count, added)
     context.metric("seam_error", meter.error)
 
 
 class _SeamMeter:
     """Finds the worst step from the parent's last frame on over the seam."""
 
-    def __init__(self, parent: _Parent, continuation: _Continuation) -> None:
+    def __init__(self, texture: Texture, continuation: _Continuation) -> None:
         """Begin at the parent's last frame."""
         self._natural, self._left = continuation.natural, continuation.seam_frames + 1
         self._change, self._worst = Change(), 0.0
-        with open_footage(parent.source, start=parent.frames - 1) as footage:
-            self._change.add(small(next(footage.frames)))
+        self._change.add(texture.last)
 
     def add(self, frame: VideoFrame) -> None:
         """Take the next frame that follows."""

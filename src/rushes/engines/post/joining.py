@@ -32,36 +32,32 @@ def joinable_frames(source: Source, footage: Footage, *, quality: VideoQuality, 
     """
     if not footage.is_plain:
         return None
-    frames = _constant_frames(source, footage.rate)
-    if frames is None or _parameter_sets(source) != _own_sets(footage, quality, workdir):
+    with _opened(source) as (file, stream):
+        parameter_sets, frames = stream.codec_context.extradata, _constant_frames(file, stream, footage.rate)
+    if frames is None or parameter_sets != _own_sets(footage, quality, workdir):
         return None
     return frames
 
 
-def _constant_frames(source: Source, rate: Fraction) -> int | None:
+def _constant_frames(file: InputContainer, stream: VideoStream, rate: Fraction) -> int | None:
     """Return the number of frames if there is one at each multiple of 1 / `rate` and nowhere else."""
-    with _opened(source) as (file, stream):
-        base = stream.time_base or Fraction(0)
-        times = sorted((packet.pts or 0) * base for packet in file.demux(stream) if packet.size)
+    base = stream.time_base or Fraction(0)
+    times = sorted((packet.pts or 0) * base for packet in file.demux(stream) if packet.size)
     is_constant = all(abs(time * rate - number) < Fraction(1, 4) for number, time in enumerate(times))
     return len(times) if is_constant and len(times) >= _LEAST_FRAMES else None
 
 
 def _own_sets(footage: Footage, quality: VideoQuality, workdir: Path) -> bytes | None:
+    """Return how a decoder is set up for our encoder's video; an avcC record (ISO/IEC 14496-15, 5.3.3)."""
     trial = workdir / "trial.mp4"
     size: Size = footage.size
     try:
         with Encoder(trial, size=size, rate=footage.rate, quality=quality) as encoder:
             encoder.write(np.zeros((size.height, size.width, 3), np.uint8))
-        return _parameter_sets(Source(path=trial, media_type="video/mp4"))
+        with _opened(Source(path=trial, media_type="video/mp4")) as (_, stream):
+            return stream.codec_context.extradata
     finally:
         trial.unlink(missing_ok=True)
-
-
-def _parameter_sets(source: Source) -> bytes | None:
-    """Return how a video's decoder is set up; an avcC record for H.264 in an mp4 (ISO/IEC 14496-15)."""
-    with _opened(source) as (_, stream):
-        return stream.codec_context.extradata
 
 
 def _opened(source: Source) -> AbstractContextManager[tuple[InputContainer, VideoStream]]:

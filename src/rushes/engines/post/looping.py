@@ -1,8 +1,7 @@
 """Repeats a video from the frame that its end goes over into best."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -22,13 +21,16 @@ _LEAST_SECONDS: Final = Fraction(1)
 class Loop:
     """What a video of a texture goes on with: from `start` to its end, again and again."""
 
-    def __init__(self, source: Source, texture: Texture, *, rate: Fraction) -> None:
-        """Choose the jump and how its seam is made.
+    def __init__(
+        self, source: Source, texture: Texture, end: Sequence[VideoFrame], *, rate: Fraction
+    ) -> None:
+        """Choose the jump and how its seam is made; `end` are the video's last two frames, or its only one.
 
         Raises:
             MediaRejected: The video is broken.
         """
         self._source, self._rate = source, rate
+        self._end = [_colours(frame) for frame in end]
         self._jump = texture.best_jump(least=round(_LEAST_SECONDS * rate))
         self.seam = self._make_seam(texture)
         if self.seam.kind is SeamKind.CROSSFADE:
@@ -61,24 +63,16 @@ class Loop:
             yield Passage(source=self._source, start=start, seconds=seconds)
 
     def _make_seam(self, texture: Texture) -> Seam:
-        start, most = self._jump.start, texture.frames - self._jump.start - 1
-        ends = _ends(self._source, frames=texture.frames, start=start)
+        start = self._jump.start
+        with open_footage(self._source, start=max(0, start - 1)) as footage:
+            match = _colours(next(footage.frames))
+        ends = Ends(before=self._end[0], last=self._end[-1], match=match)
+        most = texture.frames - start - 1
         return Seam(ends, self._jump, natural=texture.natural, rate=float(self._rate), most=most)
 
     def _bridged(self, number: int, frame: VideoFrame) -> VideoFrame:
         picture = self.seam.picture(number, _colours(frame))
         return broadcast(VideoFrame.from_ndarray(picture, format="rgb24"))
-
-
-def _ends(source: Source, *, frames: int, start: int) -> Ends:
-    final = _read(source, max(0, frames - 2), 2)
-    (match,) = _read(source, max(0, start - 1), 1)
-    return Ends(before=final[0], last=final[-1], match=match)
-
-
-def _read(source: Source, start: int, count: int) -> list[Picture]:
-    with open_footage(source, start=start) as footage:
-        return [_colours(frame) for frame in islice(footage.frames, count)]
 
 
 def _colours(frame: VideoFrame) -> Picture:

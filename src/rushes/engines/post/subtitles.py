@@ -7,6 +7,7 @@ from typing import Final
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import SubtitlesOptions, SubtitleStyle, VideoQuality
+from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Input, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import open_footage
@@ -24,8 +25,8 @@ from rushes.engines.stopping import go_on
 from rushes.engines.typesetting.drawing import missing_glyphs
 from rushes.errors import EngineRefused
 
-_START_SECONDS: Final = 0.1
-_SECONDS_PER_GIGAPIXEL: Final = {VideoQuality.HIGH: 14.0, VideoQuality.ULTRA: 40.0}
+_START_SECONDS: Final = 0.06
+_SECONDS_PER_GIGAPIXEL: Final = {VideoQuality.HIGH: 10.8, VideoQuality.ULTRA: 32.0}
 _SECONDS_PER_SPOKEN_SECOND: Final = 0.5
 _SOFT_SECONDS_PER_FRAME: Final = 0.0001
 
@@ -150,10 +151,11 @@ def _draw(context: Context, options: SubtitlesOptions, cues: Sequence[Cue], path
         Encoder(path, size=footage.size, rate=footage.rate, quality=options.video_quality) as encoder,
     ):
         burner = Burner(cues, footage.size, position=options.position)
-        for count, frame in enumerate(burner.burn(footage.frames, footage.rate), start=1):
-            go_on(context)
-            encoder.write(frame)
-            context.progress(count, max(count, expected))
+        with ahead(burner.burn(footage.frames, footage.rate)) as frames:
+            for count, frame in enumerate(frames, start=1):
+                go_on(context)
+                encoder.write(frame)
+                context.progress(count, max(count, expected))
 
 
 def _read_share(options: SubtitlesOptions) -> float:

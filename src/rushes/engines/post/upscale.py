@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, MediaLimits, kind_of
 from rushes.domain.options import UpscaleOptions, VideoQuality
+from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Input, Request
 from rushes.engines.encoding import Encoder
 from rushes.engines.footage import Footage, open_footage
@@ -98,10 +99,13 @@ def _enlarge(context: Context, footage: Footage, options: UpscaleOptions, path: 
     expected = expected_frames(parent_of(context.request, MediaKind.VIDEO))
     resampler = Resampler(size, scale=scale)
     count = 0
-    with Encoder(path, size=larger, rate=footage.rate, quality=options.video_quality) as encoder:
-        for count, frame in enumerate(footage.frames, start=1):
+    with (
+        Encoder(path, size=larger, rate=footage.rate, quality=options.video_quality) as encoder,
+        ahead(map(resampler.enlarge, footage.frames)) as frames,
+    ):
+        for count, frame in enumerate(frames, start=1):
             go_on(context)
-            encoder.write(resampler.enlarge(frame))
+            encoder.write(frame)
             context.progress(count, max(count, expected))
     return count
 
