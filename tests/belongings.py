@@ -50,9 +50,10 @@ BELONGINGS = """
         worker_id = (SELECT min(id::text)::uuid FROM workers)
         WHERE user_id = id('user') AND status NOT IN ('queued', 'validating');
     UPDATE jobs SET parent_job_id = id('completed') WHERE id = id('failed');
-    INSERT INTO assets (id, user_id, job_id, role, bucket, key, media_type, status, bytes, sha256, file_name,
-        width, height, duration_seconds, fps, frames)
+    INSERT INTO assets (id, user_id, job_id, role, bucket, key, poster_key, media_type, status, bytes, sha256,
+        file_name, width, height, duration_seconds, fps, frames)
     SELECT asset.id, id('user'), job_id, role, bucket, id('user') || '/' || asset.id || '/' || name,
+        CASE WHEN job_id IS NULL THEN id('user') || '/' || asset.id || '/poster.webp' END,
         media_type, 'ready', 9, repeat('0', 64), mark('file') || '.png', 64, 48, seconds, 8, 16
     FROM (VALUES
         (id('reference'), NULL::uuid, 'reference', 'images', 'reference.png', 'image/png', NULL::float),

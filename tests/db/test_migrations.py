@@ -32,6 +32,17 @@ GRANT_AS_THE_MAKER_OF_A_ROLE_HAS_IT = """
     END $$
 """
 
+AT_0006 = """
+    INSERT INTO alembic_version VALUES ('0006');
+    INSERT INTO users (id, email, password_hash) VALUES (md5('')::uuid, 'ada@example.org', '*');
+    INSERT INTO assets (id, user_id, role, bucket, key, media_type, status, bytes, sha256, width, height)
+    SELECT id, id, 'reference', 'images', id || '/a.png', 'image/png', 'ready', 9, repeat('0', 64), 64, 48
+    FROM users;
+"""
+"""A database of the sixth revision, with an upload."""
+
+WHERE_ASSETS_LIE = "SELECT pg_relation_filenode('assets')"
+
 
 @pytest.fixture
 async def low_owner_url(server_url: str, template: str) -> AsyncIterator[str]:
@@ -113,6 +124,24 @@ async def test_migration_of_the_engines_waits_for_a_submission_but_not_each_for_
     await migration
     for connection in (submitting, migrating, watching):
         await connection.close()
+
+
+async def test_migration_of_the_posters_writes_no_row_anew_and_leaves_uploads_without_one(
+    empty_database_url: str,
+) -> None:
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)")
+    for file in sorted(REVISIONS.glob("*.sql"))[:6]:
+        await connection.execute(f"BEGIN; {file.read_text()}; COMMIT")
+    await connection.execute(AT_0006)
+    before = await connection.fetchval(WHERE_ASSETS_LIE)
+
+    await migrate(empty_database_url)
+
+    assert await connection.fetchval(WHERE_ASSETS_LIE) == before
+    assert await connection.fetch("SELECT status, poster_key FROM assets") == [("ready", None)]
+    assert await current_revision(empty_database_url) == newest_revision()
+    await connection.close()
 
 
 @pytest.mark.parametrize("name", ["postgres", "nobody"])

@@ -19,7 +19,7 @@ from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import INPUT_BUCKETS, REQUIRED_INPUTS, AssetRole, Probe
-from rushes.engines.base import Artifact, Event, Product, Request, Runner
+from rushes.engines.base import Artifact, Event, Examined, Product, Request, Runner
 from rushes.storage.store import Storage
 from tests.factories import make_asset, stream
 
@@ -66,7 +66,7 @@ WorkWith = Callable[..., AbstractAsyncContextManager[asyncio.Event]]
 class NoExaminer:
     """Measures nothing: the tests of the queue bring measured files."""
 
-    async def probe(self, path: Path, *, media_type: str, scratch: Path) -> Probe:
+    async def examine(self, path: Path, *, media_type: str, scratch: Path) -> Examined:
         raise AssertionError("nothing is to be checked")
 
 

@@ -33,6 +33,11 @@ M4A = b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42"
         (b"\xef\xbb\xbfWEBVTT - a title", "subtitles", "text/vtt"),
         ("Grüße an alle".encode(), "subtitles", "text/plain"),
         (b"[applause]", "subtitles", "text/plain"),
+        (SRT.decode().encode("utf-16"), "subtitles", "application/x-subrip"),
+        (b"\xfe\xff" + "WEBVTT\n".encode("utf-16-be"), "subtitles", "text/vtt"),
+        (SRT + b"Gr\xfc\xdfe", "subtitles", "application/x-subrip"),
+        (b"\xff\xfe" + b"H\0" * (HEAD_BYTES // 2 - 2) + b"\xd8\xd8", "subtitles", "text/plain"),
+        (b"x" * (HEAD_BYTES - 4) + b"\xfc    ", "subtitles", "text/plain"),
         (b"x" * (HEAD_BYTES - 1) + "ü".encode()[:1], "subtitles", "text/plain"),
     ],
 )
@@ -56,9 +61,12 @@ def test_type_is_one_that_the_role_takes(head: bytes, role: str, expected: str |
         (b"hello", "data"),
         (b"  \n ", "subtitles"),
         (b"bell \x07", "subtitles"),
-        (b"\xff\xfeH\0i\0", "subtitles"),
-        ("ü".encode()[:1], "subtitles"),
-        (b"x" * (HEAD_BYTES - 4) + b"\xfc    ", "subtitles"),
+        (b"H\0i\0", "subtitles"),
+        (b"\xff\xfeH\0\x07\0", "subtitles"),
+        (b"\xff\xfeH\0\0\xd8i\0", "subtitles"),
+        (b"\xff\xfe", "subtitles"),
+        (b"\xef\xbb\xbfGr\xfc\xdfe", "subtitles"),
+        (b"[\xfc]", "data"),
     ],
 )
 def test_everything_else_is_not(head: bytes, role: str) -> None:

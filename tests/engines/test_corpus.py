@@ -57,7 +57,7 @@ async def test_hostile_file_is_refused_within_10_seconds_and_512_mib(
     path.write_bytes(case.make(trap.bait))
 
     with pytest.raises(MediaRejected, match=case.says) as refused:
-        await ChildExaminer(limits=NARROW).probe(path, media_type=case.media_type, scratch=scratch)
+        await ChildExaminer(limits=NARROW).examine(path, media_type=case.media_type, scratch=scratch)
 
     assert refused.value.message.endswith(".")
     assert files_in(scratch) == []
@@ -83,9 +83,9 @@ async def test_sound_file_is_accepted_within_the_same_limits(
     path = tmp_path / "file"
     path.write_bytes(make())
 
-    measured = await ChildExaminer(limits=NARROW).probe(path, media_type=media_type, scratch=scratch)
+    found = await ChildExaminer(limits=NARROW).examine(path, media_type=media_type, scratch=scratch)
 
-    assert measured.media_type == media_type
+    assert found.probe.media_type == media_type
 
 
 def follow(path: Path) -> None:

@@ -1,13 +1,14 @@
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from thumbhash import thumb_hash_to_average_rgba
 
-from rushes.domain.media import MediaLimits
+from rushes.domain.media import MediaLimits, Probe
 from rushes.engines import previews
 from rushes.errors import MediaRejected
 from tests.engines import hostile
@@ -73,6 +74,48 @@ def test_poster_keeps_what_can_be_seen_through(tmp_path: Path) -> None:
         assert written.getchannel("A").getextrema() == (0, 0)
 
 
+def test_poster_of_a_picture_of_16_bits_is_not_blown_out(tmp_path: Path) -> None:
+    source, path = tmp_path / "a.png", tmp_path / "poster.webp"
+    Image.fromarray(np.full((300, 300), 0x8000, np.uint16)).save(source)
+
+    previews.write_poster(previews.still(source, LIMITS), path)
+
+    with Image.open(path) as written:
+        assert np.asarray(written.convert("L")).mean() == pytest.approx(0x80, abs=2)
+
+
+def test_poster_keeps_the_profile_of_the_colours(tmp_path: Path) -> None:
+    source, path = tmp_path / "a.png", tmp_path / "poster.webp"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (300, 300), "teal").save(source, icc_profile=profile)
+
+    previews.write_poster(previews.still(source, LIMITS), path)
+
+    with Image.open(path) as written:
+        assert written.info["icc_profile"] == profile
+
+
+def test_poster_of_an_upload_has_the_shape_in_which_it_is_displayed(tmp_path: Path) -> None:
+    path, poster = tmp_path / "a.mp4", tmp_path / "poster.webp"
+    write_video(path, [scene(1)])
+    wide = Probe(media_type="video/mp4", width=1280, height=360)
+
+    measured = previews.write_upload_poster(path, poster, wide, LIMITS)
+
+    with Image.open(poster) as written:
+        assert written.size == (1024, 288)
+    assert measured == replace(wide, thumbhash=measured.thumbhash)
+    assert measured.thumbhash is not None
+
+
+def test_poster_of_a_broken_upload_is_refused(tmp_path: Path) -> None:
+    path = hostile.noise_behind_magic(tmp_path / "a.mp4")
+    measured = Probe(media_type="video/mp4", width=64, height=48)
+
+    with pytest.raises(MediaRejected):
+        previews.write_upload_poster(path, tmp_path / "poster.webp", measured, LIMITS)
+
+
 def test_still_of_a_turned_picture_is_upright(tmp_path: Path) -> None:
     assert previews.still(hostile.turned_picture(tmp_path / "a.jpg"), LIMITS).size == (48, 64)
 
@@ -113,3 +156,11 @@ def test_thumbhash_holds_the_mean_colour() -> None:
 
     red, green, blue, _ = thumb_hash_to_average_rgba(list(base64.b64decode(text)))
     assert (red * 255, green * 255, blue * 255) == pytest.approx((200, 100, 50), abs=8)
+
+
+def test_thumbhash_of_what_can_be_seen_through_lies_on_grey() -> None:
+    text = previews.thumbhash_of(Image.new("RGBA", (640, 360), (255, 0, 0, 0)))
+
+    red, green, blue, alpha = thumb_hash_to_average_rgba(list(base64.b64decode(text)))
+    assert (red * 255, green * 255, blue * 255) == pytest.approx((128, 128, 128), abs=8)
+    assert alpha == 1.0

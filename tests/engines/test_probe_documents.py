@@ -15,6 +15,7 @@ from rushes.engines.probe import probe
 from rushes.errors import MediaRejected
 
 LIMITS = MediaLimits()
+CUES = "1\n00:00:01,000 --> 00:00:02,000\nHi\n"
 SOUNDS = {
     "a.wav": ("audio/wav", "pcm_s16le", "s16"),
     "a.mp3": ("audio/mpeg", "libmp3lame", "s16p"),
@@ -98,26 +99,31 @@ def test_broken_sound_is_refused(tmp_path: Path, media_type: str, content: bytes
         ("application/x-subrip", "1\n00:00:01,000 --> 00:00:02,000\nGrüße\n"),
         ("text/vtt", "\ufeffWEBVTT\n\n00:01.000 --> 00:02.000\nHi\n"),
         ("text/plain", "Just words."),
+        ("application/x-subrip", CUES.encode("utf-16")),
+        ("text/vtt", b"\xfe\xff" + "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n".encode("utf-16-be")),
+        ("application/x-subrip", CUES.encode() + "Grüße".encode("cp1252")),
         ("application/json", '{"name": "Grüße", "n": [1, 2.5, null]}'),
     ],
 )
-def test_text_is_read_to_its_end(tmp_path: Path, media_type: str, content: str) -> None:
+def test_text_is_read_to_its_end(tmp_path: Path, media_type: str, content: str | bytes) -> None:
     measured = probe(written(tmp_path / "a", content), media_type=media_type, limits=LIMITS)
 
     assert measured == Probe(media_type=media_type, width=0, height=0)
 
 
-CUES = "1\n00:00:01,000 --> 00:00:02,000\nHi\n"
-
-
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [
-        ("application/x-subrip", CUES.encode() + b" " * 5000 + b"\xff"),
+        ("application/x-subrip", CUES.encode("utf-16") + b"\0"),
+        ("application/x-subrip", CUES.encode("utf-16") + b" \0" * 5000 + b"\x07\0"),
+        ("application/x-subrip", CUES.encode("utf-16") + b" \0" * 5000 + b"\0\xd8 \0"),
+        ("application/x-subrip", (CUES * 20_001).encode("utf-16")),
+        ("application/x-subrip", CUES.encode() + b"\xff" + b" " * 5000 + b"\0"),
         ("application/x-subrip", CUES + " " * 5000 + "\x07"),
         ("application/x-subrip", CUES * 20_001),
         ("text/vtt", CUES),
         ("application/json", '{"a": '),
+        ("application/json", '{"a": "ü"}'.encode("utf-16")),
         ("application/json", '{"a": NaN}'),
         ("application/json", '{"a": 1e999}' + " " * 5000 + "x"),
         ("application/json", '["\\ud800"]'),

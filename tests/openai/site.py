@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
-from rushes.engines.base import Artifact, Event, Product, Request
+from rushes.engines.base import Artifact, Event, Examined, Product, Request
 from rushes.errors import MediaRejected
 from rushes.storage.store import Storage
 from tests.factories import PNG
@@ -55,12 +55,13 @@ class Maker:
 class Examiner:
     """Takes every file for a small picture, or a short film, unless it is broken."""
 
-    async def probe(self, path: Path, *, media_type: str, scratch: Path) -> Probe:
+    async def examine(self, path: Path, *, media_type: str, scratch: Path) -> Examined:
         if path.read_bytes() == BROKEN:
             raise MediaRejected("The picture is broken.")
-        if media_type.startswith("image/"):
-            return Probe(media_type=media_type, width=64, height=48)
-        return Probe(media_type=media_type, width=64, height=48, duration_seconds=2.0, fps=8.0, frames=16)
+        probe = Probe(media_type=media_type, width=64, height=48)
+        if not media_type.startswith("image/"):
+            probe = replace(probe, duration_seconds=2.0, fps=8.0, frames=16)
+        return Examined(probe=probe, poster=None)
 
 
 @asynccontextmanager

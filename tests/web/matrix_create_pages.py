@@ -24,6 +24,7 @@ CREATE_PAGES = [
     ),
     page("GET", "/create/pick", at={"": "=/create/pick?role=reference"}, is_telling=True),
     page("GET", "/create/files/{asset_id}", 302, other=404, **at("asset_id", "reference")),
+    page("GET", "/create/files/{asset_id}/poster", 302, other=404, **at("asset_id", "reference")),
     page("POST", "/create", 422, **form(prompt="a fox")),
     *(
         page("POST", "/create", 303, other=422, **form(**fields), case=f"with the owner's {case}")

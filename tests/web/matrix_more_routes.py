@@ -167,6 +167,13 @@ PAGES = [
         for rest, status in (("", 200), ("/card", 200), ("/details", 200), ("/download", 302))
     ),
     page("GET", "/jobs/{job_id}/media/{role}", 302, other=404, at={"job_id": "completed", "role": "=output"}),
+    page(
+        "GET",
+        "/jobs/{job_id}/media/{role}/poster",
+        302,
+        other=404,
+        at={"job_id": "completed", "role": "=motion"},
+    ),
     page("POST", "/jobs/{job_id}/cancel", 303, other=404, **at("job_id", "queued")),
     page("POST", "/logout", 303),
 ]

@@ -1,12 +1,16 @@
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import httpx
+import pytest
 
 from rushes.actions.submit import submit
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobType
 from rushes.domain.media import MediaLimits
-from tests.factories import make_post_model, submission
+from tests.factories import claim_one, complete, make_output, make_post_model, submission
 from tests.web.finished_jobs import make_completed_job, make_failed_job
 from tests.web.people import Person, make_queued_job
 
@@ -32,6 +36,22 @@ async def test_the_page_of_a_job_tells_its_story(ada: Person, owner: Database, w
     assert "It went well." in page
     assert re.findall(r"<dt>(Held|Paid|Given back)</dt>", page) == ["Held", "Paid"]
     assert "<b>-10</b>" in page
+
+
+@pytest.mark.parametrize(
+    ("made_by", "word"), [({"signed": True}, "yes"), ({"signed": False}, "no"), ({}, "no")]
+)
+async def test_the_page_of_a_job_says_whether_its_output_has_content_credentials(
+    ada: Person, owner: Database, work: Database, made_by: Mapping[str, Any], word: str
+) -> None:
+    job = await make_queued_job(owner, ada)
+    before = (await ada.visit(f"/jobs/{job.id}/details")).text
+    await complete(work, await claim_one(work), replace(make_output(), made_by=made_by), log="")
+
+    after = (await ada.visit(f"/jobs/{job.id}/details")).text
+
+    assert "Content credentials" not in before
+    assert f"<dt>Content credentials</dt><dd>{word}</dd>" in after
 
 
 async def test_what_a_job_was_asked_for_can_be_copied(ada: Person, owner: Database) -> None:

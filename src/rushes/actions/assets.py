@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -13,6 +14,7 @@ from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId, Lease, UserId
 from rushes.domain.media import (
+    EXTENSIONS,
     INPUT_BUCKETS,
     INPUT_TYPES,
     Asset,
@@ -20,7 +22,9 @@ from rushes.domain.media import (
     MediaLimits,
     Probe,
     kind_of,
+    output_name,
 )
+from rushes.domain.posters import POSTER_TYPE
 from rushes.domain.recognition import recognise
 from rushes.domain.sniffing import HEAD_BYTES
 from rushes.errors import (
@@ -112,13 +116,21 @@ async def discard(database: Database, storage: Storage, viewer: Viewer, *, asset
         deleted = await media.delete_asset(tx, asset_id=asset_id, user_id=viewer.user_id)
     if deleted is None:
         raise Conflict("The file is still arriving.")
-    await storage.delete(deleted.bucket, deleted.key)
+    for key in filter(None, (deleted.key, deleted.poster_key)):
+        await storage.delete(deleted.bucket, key)
 
 
 def input_key(user_id: UserId, asset_id: AssetId, role: AssetRole, media_type: str) -> str:
     """Return what an upload is called in its bucket."""
     # An upload exists before its job, and may serve several: its own id takes the job's place in the path.
     return f"{user_id}/{asset_id}/{role}.{INPUT_TYPES[role][media_type]}"
+
+
+def poster_key(upload: Asset, check: int) -> str:
+    """Return what a check, by its number, calls the still of an upload in the same bucket."""
+    # A check that lost its lease may still be writing: each has a name of its own.
+    name = f"{output_name(AssetRole.POSTER, check)}.{EXTENSIONS[POSTER_TYPE]}"
+    return str(PurePosixPath(upload.key).with_name(name))
 
 
 async def require_space(tx: Tx, viewer: Viewer, *, size: int, limits: MediaLimits) -> None:
@@ -155,17 +167,27 @@ def require_type(head: bytes, role: AssetRole) -> str:
 
 
 async def accept(
-    database: Database, asset: Asset, lease: Lease, probe: Probe, *, sha256: str | None = None
-) -> None:
+    database: Database,
+    asset: Asset,
+    lease: Lease,
+    probe: Probe,
+    *,
+    sha256: str | None = None,
+    poster_key: str | None = None,
+) -> bool:
     """Keep what was measured on a file, and go on with the jobs that waited for it.
 
-    `sha256` is needed for one that was sent to the store directly, and was never seen before.
+    `sha256` is needed for one that was sent to the store directly, and was never seen before; `poster_key` is
+    where a still of it lies. The answer is whether the check still had its lease.
     """
     async with database.transaction() as tx:
         user = await accounts.lock_user(tx, user_id=asset.user_id)
-        accepted = await media.accept_asset(tx, asset_id=asset.id, lease=lease, probe=probe, sha256=sha256)
+        accepted = await media.accept_asset(
+            tx, asset_id=asset.id, lease=lease, probe=probe, sha256=sha256, poster_key=poster_key
+        )
         if user is not None and accepted is not None:
             await judge_waiting(tx, user, asset.id)
+    return accepted is not None
 
 
 async def reject(

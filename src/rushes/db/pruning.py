@@ -22,21 +22,25 @@ class PrunedEvents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedFile:
-    """A deleted file whose object may still be stored."""
+    """A deleted file whose object may still be stored.
+
+    `folder` is an upload's own, where stills of it lie as well; `None` for what a job made.
+    """
 
     id: AssetId
     bucket: Bucket
     key: str
+    folder: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedUpload:
-    """A direct upload that is over; `key` is what is to stay of it, `None` if that is nothing."""
+    """A direct upload that is over; `kept` are the keys of what is to stay of it."""
 
     id: AssetId
     user_id: UserId
     bucket: Bucket
-    key: str | None
+    kept: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,8 @@ async def list_deleted_files(tx: Tx, *, except_ids: Sequence[AssetId], count: in
     """Return files whose objects are to be removed, the longest deleted first."""
     rows = _queries.list_deleted_files(tx, except_ids=list(except_ids), count=count)
     return [
-        DeletedFile(id=AssetId(row["id"]), bucket=Bucket(row["bucket"]), key=row["key"]) async for row in rows
+        DeletedFile(id=AssetId(row["id"]), bucket=Bucket(row["bucket"]), key=row["key"], folder=row["folder"])
+        async for row in rows
     ]
 
 
@@ -117,7 +122,7 @@ async def list_ended_uploads(
             id=AssetId(row["id"]),
             user_id=UserId(row["user_id"]),
             bucket=Bucket(row["bucket"]),
-            key=row["key"],
+            kept=frozenset(row["kept"]),
         )
         async for row in rows
     ]

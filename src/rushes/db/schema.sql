@@ -776,6 +776,7 @@ CREATE TABLE public.assets (
     deleted_at timestamp with time zone,
     purged_at timestamp with time zone,
     upload_until timestamp with time zone,
+    poster_key text,
     CONSTRAINT assets_bucket_check CHECK ((bucket = ANY (ARRAY['images'::text, 'videos'::text, 'outputs'::text]))),
     CONSTRAINT assets_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT assets_check CHECK (((purged_at IS NULL) OR (status = 'deleted'::text))),
@@ -1213,6 +1214,9 @@ ALTER TABLE ONLY public.assets
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.assets
+    ADD CONSTRAINT assets_poster_key_check CHECK (((poster_key <> ''::text) AND (poster_key !~ '(^|/)\.\.?(/|$)'::text))) NOT VALID;
 
 ALTER TABLE public.assets
     ADD CONSTRAINT assets_role_check CHECK ((role = ANY (ARRAY['reference'::text, 'motion'::text, 'mask'::text, 'template'::text, 'data'::text, 'audio'::text, 'subtitles'::text, 'output'::text, 'poster'::text, 'preview'::text, 'spritesheet'::text]))) NOT VALID;

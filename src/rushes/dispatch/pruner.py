@@ -89,13 +89,15 @@ async def _prune_rows(database: Database, remove: _RemoveRows, age: timedelta, r
 
 
 async def _purge(database: Database, storage: Storage) -> int:
-    """Remove the objects of deleted files; return how many."""
+    """Remove the objects of deleted files, and the stills of uploads with them; return how many files."""
 
     async def list_due(tx: Tx, put_off: Sequence[DeletedFile]) -> list[DeletedFile]:
         return await pruning.list_deleted_files(tx, except_ids=[file.id for file in put_off], count=FILES)
 
     async def remove(file: DeletedFile) -> int:
-        await storage.delete(file.bucket, file.key)
+        beside = [] if file.folder is None else await storage.list_keys(file.bucket, file.folder)
+        for key in {file.key, *beside}:
+            await storage.delete(file.bucket, key)
         return 1
 
     async def mark(tx: Tx, files: Sequence[DeletedFile]) -> None:
@@ -113,7 +115,7 @@ async def _sweep_uploads(database: Database, storage: Storage, age: timedelta) -
 
     async def remove(upload: EndedUpload) -> int:
         stored = await storage.list_keys(upload.bucket, f"{upload.user_id}/{upload.id}")
-        late = [key for key in stored if key != upload.key]
+        late = [key for key in stored if key not in upload.kept]
         for key in late:
             await storage.delete(upload.bucket, key)
         return len(late)

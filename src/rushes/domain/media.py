@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, Self
+from uuid import UUID
 
 from rushes.domain.ids import AssetId, JobId, UserId
 from rushes.domain.jobs import JobType
@@ -134,7 +136,8 @@ class MediaLimits:
 class Asset:
     """One stored file: an upload or an output.
 
-    `bytes` is its size and `sha256` its hex digest, both unknown while it arrives.
+    `bytes` is its size and `sha256` its hex digest, both unknown while it arrives. `poster_key` is where a
+    still of an upload lies in the same bucket; an output's is a file of its job.
     """
 
     id: AssetId
@@ -143,6 +146,7 @@ class Asset:
     role: AssetRole
     bucket: Bucket
     key: str
+    poster_key: str | None
     media_type: str
     bytes: int | None
     sha256: str | None
@@ -164,6 +168,23 @@ class StoredOutput:
     bytes: int
     sha256: str
     probe: Probe
+
+
+class JobFile(NamedTuple):
+    """What a list of jobs shows of a file; a page has so many that they are made as tuples."""
+
+    id: UUID
+    bucket: str
+    key: str
+    media_type: str
+    bytes: int | None
+    duration_seconds: float | None
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        """Return what is shown of a stored file."""
+        seconds = asset.probe and asset.probe.duration_seconds
+        return cls(asset.id, asset.bucket, asset.key, asset.media_type, asset.bytes, seconds)
 
 
 def kind_of(media_type: str) -> MediaKind:
@@ -207,13 +228,6 @@ INPUT_TYPES: Mapping[AssetRole, Mapping[str, str]] = {
     AssetRole.SUBTITLES: {"application/x-subrip": "srt", "text/vtt": "vtt", "text/plain": "txt"},
 }
 """The media types that each role of an input takes, and the extension of each."""
-
-INPUT_KINDS: Mapping[AssetRole, MediaKind] = {
-    AssetRole.REFERENCE: MediaKind.IMAGE,
-    AssetRole.MOTION: MediaKind.VIDEO,
-    AssetRole.MASK: MediaKind.IMAGE,
-}
-"""What family of file each role of an upload takes."""
 
 INPUT_BUCKETS: Mapping[AssetRole, Bucket] = {
     role: Bucket.IMAGES if role in {AssetRole.REFERENCE, AssetRole.MASK} else Bucket.VIDEOS

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from rushes.domain.encodings import CONTROLS, decode_words
 from rushes.domain.media import INPUT_TYPES, AssetRole
 from rushes.domain.sniffing import HEAD_BYTES, sniff
 
 _ZIP: Final = b"PK\x03\x04"
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _CUE: Final = re.compile(r"\s*\d+[ \t]*\r?\n[ \t]*\d{1,3}:\d{2}:\d{2}[,.]\d{1,3}[ \t]*-->")
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _OGG_CODECS: Final = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ")
 _OGG_HEADER_BYTES: Final = 28
 _AUDIO_BRANDS: Final = frozenset((b"M4A ", b"M4B ", b"F4A ", b"F4B "))
@@ -61,12 +61,12 @@ def _is_zip(head: bytes) -> bool:
 
 
 def _is_vtt(head: bytes) -> bool:
-    text = _text(head)
+    text = _words(head)
     return text is not None and re.match(r"WEBVTT(?:[ \t\r\n]|\Z)", text) is not None
 
 
 def _is_subrip(head: bytes) -> bool:
-    text = _text(head)
+    text = _words(head)
     return text is not None and _CUE.match(text) is not None
 
 
@@ -76,8 +76,12 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    text = _text(head)
+    text = _words(head)
     return text is not None and text.strip() != ""
+
+
+def _words(head: bytes) -> str | None:
+    return decode_words(head, is_cut=len(head) >= HEAD_BYTES)
 
 
 def _text(head: bytes) -> str | None:
@@ -88,7 +92,7 @@ def _text(head: bytes) -> str | None:
         if len(head) < HEAD_BYTES or error.end < len(head) - 3 or error.reason != "unexpected end of data":
             return None
         text = head[: error.start].decode()
-    return None if _CONTROLS.search(text) else text.removeprefix(_BYTE_ORDER_MARK)
+    return None if CONTROLS.search(text) else text.removeprefix(_BYTE_ORDER_MARK)
 
 
 _RECOGNISERS: Final[Mapping[str, Callable[[bytes], bool]]] = {

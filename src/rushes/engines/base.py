@@ -226,11 +226,19 @@ class Runner(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found out about an untrusted file; `poster` is a small still of it, `None` if it has none."""
+
+    probe: Probe
+    poster: Path | None
+
+
 class Examiner(Protocol):
     """How the platform has an untrusted file measured."""
 
-    async def probe(self, path: Path, *, media_type: str, scratch: Path) -> Probe:
-        """Measure a file of a sniffed type, decoding it within limits.
+    async def examine(self, path: Path, *, media_type: str, scratch: Path) -> Examined:
+        """Measure a file of a sniffed type, decoding it within limits, and make a poster in `scratch`.
 
         Raises:
             MediaRejected: The file is broken, of another type, or outside the limits.

@@ -122,10 +122,21 @@ def _stop_signal() -> Callable[[], bool]:
 def _probe(arguments: Arguments, _: Channel) -> Answer:
     from rushes.engines.probe import probe
 
-    limits = wire.media_limits_of(arguments["media_limits"])
-    return {
-        "probe": asdict(probe(Path(arguments["path"]), media_type=arguments["media_type"], limits=limits))
-    }
+    path, limits = Path(arguments["path"]), wire.media_limits_of(arguments["media_limits"])
+    measured = probe(path, media_type=arguments["media_type"], limits=limits)
+    hashed = _write_upload_poster(path, measured, limits) if arguments["poster"] else None
+    return {"probe": asdict(hashed or measured), "poster": hashed is not None}
+
+
+def _write_upload_poster(path: Path, measured: Probe, limits: MediaLimits) -> Probe | None:
+    from rushes.engines.previews import write_upload_poster
+
+    poster = Path(wire.FINISHED_FILES[AssetRole.POSTER])
+    try:
+        return write_upload_poster(path, poster, measured, limits)
+    except Exception:  # noqa: BLE001 — whatever a poster fails of, the file itself was found good
+        traceback.print_exc()
+        return None
 
 
 def _finish(arguments: Arguments, _: Channel) -> Answer:

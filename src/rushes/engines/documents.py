@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, cast
 
 import orjson
 
+from rushes.domain.encodings import decode_words
 from rushes.domain.media import MediaLimits
 from rushes.errors import MediaRejected
 
@@ -25,16 +26,16 @@ _ALWAYS_ALLOWED_BYTES: Final = 10 * 1024 * 1024
 
 
 def check_text(path: Path) -> None:
-    """Require text in UTF-8 without characters that control a terminal.
+    """Require text as the engines read it, without characters that control a terminal.
 
     Raises:
         MediaRejected: It is none, or has too many cues.
     """
-    text = _text(path)
+    text = decode_words(path.read_bytes())
+    if text is None:
+        raise MediaRejected("The file is cut off, or no text; save it as text in UTF-8.")
     if not text.strip():
         raise MediaRejected("The file has no text.")
-    if any(ord(character) < ord(" ") and character not in "\t\r\n\f\v" for character in text):
-        raise MediaRejected("The text has characters that are not for reading.")
     if text.count("-->") > MAX_CUES:
         raise MediaRejected(f"The file has more than {MAX_CUES} subtitles; split it.")
 

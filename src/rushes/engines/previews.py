@@ -1,9 +1,10 @@
-"""Small pictures and clips that stand for an output in lists."""
+"""Small pictures and clips that stand for an output or an upload in lists."""
 
 # PyAV's types leave open what a packet belongs to.
 # pyright: reportUnknownMemberType=false
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,23 +15,26 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from thumbhash import rgba_to_thumb_hash
 
-from rushes.domain.media import MediaLimits, Probe
-from rushes.engines.pictures import open_picture
+from rushes.domain.media import MediaKind, MediaLimits, Probe, kind_of
+from rushes.domain.posters import POSTER_TYPE, poster_size
+from rushes.engines.pictures import in_colour, open_picture
 from rushes.engines.probe import type_of
 from rushes.engines.videos import open_video, upright
 from rushes.errors import MediaRejected
 
-POSTER_SIDE: Final = 288
 PREVIEW_SIDE: Final = 288
 PREVIEW_SECONDS: Final = 2.5
 PREVIEW_FPS: Final = 12
 
 _CANDIDATE_EVERY_SECONDS: Final = 0.5
 _CANDIDATES: Final = 16
+_CANDIDATES_OF_UPLOAD: Final = 4
+"""Fewer: whoever sent it waits for the check, and it may be far larger than an output."""
 _SCORE_SIZE: Final = (160, 90)
 _DARK: Final = 25.0
 _BRIGHT: Final = 230.0
 _HASH_SIDE: Final = 48
+_HASH_GROUND: Final = (128, 128, 128, 255)
 
 
 def still(path: Path, limits: MediaLimits) -> Image.Image:
@@ -40,12 +44,13 @@ def still(path: Path, limits: MediaLimits) -> Image.Image:
         MediaRejected: It is broken or too large.
     """
     with open_picture(path, media_type=type_of(path), limits=limits) as picture:
-        mode = "RGBA" if picture.has_transparency_data else "RGB"
-        return ImageOps.exif_transpose(picture).convert(mode)
+        shown, profile = in_colour(ImageOps.exif_transpose(picture))
+        shown.info["icc_profile"] = profile
+        return shown
 
 
-def representative_frame(path: Path, limits: MediaLimits) -> Image.Image:
-    """Return the sharpest frame that is neither dark nor blown out, of some from a video's first 8 s.
+def representative_frame(path: Path, limits: MediaLimits, *, candidates: int = _CANDIDATES) -> Image.Image:
+    """Return the sharpest frame that is neither dark nor blown out, of `candidates` half a second apart.
 
     Raises:
         MediaRejected: It is broken.
@@ -60,7 +65,7 @@ def representative_frame(path: Path, limits: MediaLimits) -> Image.Image:
             score = _score(frame)
             if best is None or score > best[0]:
                 best = score, frame
-            if looked_at == _CANDIDATES:
+            if looked_at == candidates:
                 break
     if best is None:
         raise MediaRejected("The video has no frame that can be decoded.")
@@ -68,11 +73,26 @@ def representative_frame(path: Path, limits: MediaLimits) -> Image.Image:
 
 
 def write_poster(picture: Image.Image, target: Path) -> Probe:
-    """Write a WebP (RFC 9649) whose short side has `POSTER_SIDE` pixels, smaller pictures as they are."""
-    scale = min(1.0, POSTER_SIDE / min(picture.size))
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    picture.resize(size, Image.Resampling.LANCZOS).save(target, "WEBP", quality=75, method=4)
-    return Probe(media_type="image/webp", width=size[0], height=size[1], codec="webp")
+    """Write a WebP (RFC 9649) of the size that a poster has."""
+    return _write_small(_small(picture, poster_size(*picture.size)), target)
+
+
+def write_upload_poster(path: Path, target: Path, measured: Probe, limits: MediaLimits) -> Probe:
+    """Write the poster of a measured picture or video; return what was measured with its thumbhash.
+
+    Raises:
+        MediaRejected: It is broken.
+    """
+    is_video = kind_of(measured.media_type) is MediaKind.VIDEO
+    picture = (
+        representative_frame(path, limits, candidates=_CANDIDATES_OF_UPLOAD)
+        if is_video
+        else still(path, limits)
+    )
+    # As it is displayed: a video's pixels may be wider than they are high.
+    small = _small(picture, poster_size(measured.width, measured.height))
+    _write_small(small, target)
+    return replace(measured, thumbhash=thumbhash_of(small))
 
 
 def write_hover_preview(path: Path, target: Path, limits: MediaLimits) -> Probe:
@@ -115,9 +135,21 @@ def thumbhash_of(picture: Image.Image) -> str:
     """Return the picture's ThumbHash (Evan Wallace, evanw.github.io/thumbhash) in base64."""
     small = picture.convert("RGBA")
     small.thumbnail((_HASH_SIDE, _HASH_SIDE))
+    # The library fails on what can be seen through.
+    small = Image.alpha_composite(Image.new("RGBA", small.size, _HASH_GROUND), small)
     return base64.b64encode(
         bytes(rgba_to_thumb_hash(small.width, small.height, list(small.tobytes())))
     ).decode()
+
+
+def _small(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _write_small(picture: Image.Image, target: Path) -> Probe:
+    profile = picture.info.get("icc_profile")
+    picture.save(target, "WEBP", quality=75, method=4, icc_profile=profile)
+    return Probe(media_type=POSTER_TYPE, width=picture.width, height=picture.height, codec="webp")
 
 
 def _score(frame: VideoFrame) -> float:

@@ -99,11 +99,11 @@ RETURNING *;
 UPDATE assets SET lease = NULL, lease_until = NULL, checks = checks - 1
 WHERE id = :asset_id AND lease = :lease AND status = 'checking';
 
--- name: accept_asset(asset_id, lease, sha256, width, height, duration_seconds, fps, frames, codec, thumbhash)^
--- Keep what was measured on a file; it is ready to be used. What cannot be seen has no size.
+-- name: accept_asset(asset_id, lease, sha256, width, height, duration_seconds, fps, frames, codec, thumbhash, poster_key)^
+-- Keep what was measured on a file, and where its still lies; it is ready to be used. What cannot be seen has no size.
 UPDATE assets
 SET status = 'ready', sha256 = coalesce(sha256, :sha256), width = nullif(:width, 0), height = nullif(:height, 0), duration_seconds = :duration_seconds, fps = :fps,
-    frames = :frames, codec = :codec, thumbhash = :thumbhash, lease = NULL, lease_until = NULL
+    frames = :frames, codec = :codec, thumbhash = :thumbhash, poster_key = :poster_key, lease = NULL, lease_until = NULL
 WHERE id = :asset_id AND lease = :lease AND status = 'checking'
 RETURNING *;
 

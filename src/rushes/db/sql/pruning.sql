@@ -90,8 +90,11 @@ SELECT count(*) FROM given_up;
 
 -- name: list_ended_uploads(age, except_ids, count)
 -- Direct uploads that are over, and to whose address nobody can be sending any more, the longest ended first.
-SELECT id, user_id, bucket, CASE WHEN status <> 'deleted' THEN key END AS key FROM assets
-WHERE upload_until < now() - :age::interval AND status <> 'uploading' AND id <> ALL (:except_ids::uuid[])
+SELECT id, user_id, bucket,
+    CASE WHEN status <> 'deleted' THEN array_remove(ARRAY[key, poster_key], NULL) ELSE '{}' END AS kept
+FROM assets
+WHERE upload_until < now() - :age::interval AND status NOT IN ('uploading', 'checking')
+  AND id <> ALL (:except_ids::uuid[])
 ORDER BY upload_until
 LIMIT :count;
 
@@ -106,8 +109,8 @@ WITH due AS (
 SELECT count(*) FROM ended;
 
 -- name: list_deleted_files(except_ids, count)
--- Deleted files whose objects may still be stored, the longest deleted first.
-SELECT id, bucket, key FROM assets
+-- Deleted files whose objects may still be stored, the longest deleted first; the folder of an upload is its own.
+SELECT id, bucket, key, CASE WHEN job_id IS NULL THEN concat(user_id, '/', id) END AS folder FROM assets
 WHERE status = 'deleted' AND purged_at IS NULL AND id <> ALL (:except_ids::uuid[])
 ORDER BY deleted_at
 LIMIT :count;

@@ -4,13 +4,13 @@ They are read here and not by pysubs2: its patterns take a time that grows with 
 length, and it joins the identifier of a WebVTT cue to the text of the cue before.
 """
 
-import codecs
 import html
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from rushes.domain.encodings import CONTROLS, decode_words
 from rushes.domain.media import MediaLimits
 from rushes.engines.documents import MAX_CUES
 from rushes.engines.post.cues import Cue, in_turn
@@ -20,15 +20,9 @@ from rushes.errors import EngineRefused
 MAX_CHARS: Final = 500
 """The most characters of one subtitle, tags included."""
 
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _STAMP: Final = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES: Final = re.compile(rf"\s*{_STAMP}[ \t]*-->[ \t]*{_STAMP}(?:\s|$)")
 _LOOKS_LIKE_TIMES: Final = re.compile(r"\s*-?[\d:.,]+\s*-->")
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _TAG: Final = re.compile(r"</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\}")
 
 
@@ -54,9 +48,9 @@ def read_text(path: Path) -> str:
         raw = file.read(most + 1)
     if len(raw) > most:
         raise EngineRefused(f"The text has more than {most // 1024} KiB; shorten it.")
-    text = _decoded(raw)
-    if _CONTROLS.search(text):
-        raise EngineRefused("The file is no text; save it as text in UTF-8.")
+    text = decode_words(raw)
+    if text is None:
+        raise EngineRefused("The file is cut off, or no text; save it as text in UTF-8.")
     if not text.strip():
         raise EngineRefused("The file has no text; upload another one.")
     return text
@@ -80,16 +74,6 @@ def read_cues(path: Path) -> tuple[Cue, ...]:
     if not cues:
         raise EngineRefused("The file has no subtitles; each needs a line of times and a text below it.")
     return in_turn(cues)
-
-
-def _decoded(raw: bytes) -> str:
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8":
-            raise EngineRefused("The file is cut off or broken; save it as text in UTF-8.") from error
-        return raw.decode("cp1252", errors="replace")
 
 
 def _blocks(text: str) -> list[_Block]:
@@ -145,4 +129,4 @@ def _drop_number(blocks: list[_Block], *, is_open: bool) -> None:
 def _plain(lines: list[str]) -> str:
     # Tags first: what an entity stands for is no tag.
     texts = (html.unescape(_TAG.sub("", line)) for line in lines)
-    return "\n".join(filter(None, (" ".join(_CONTROLS.sub("", text).split()) for text in texts)))
+    return "\n".join(filter(None, (" ".join(CONTROLS.sub("", text).split()) for text in texts)))

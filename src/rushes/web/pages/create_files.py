@@ -41,15 +41,17 @@ class Chosen:
 
     @classmethod
     def of(cls, asset: Asset, *, poster: str | None = None) -> Self:
-        """Show one of the viewer's files; `poster` is the address of a still of it."""
+        """Show one of the viewer's files; `poster` is the address of a still of what a job made."""
         address, kind = f"/create/files/{asset.id}", kind_of(asset.media_type)
+        if asset.poster_key is not None:
+            poster = f"{address}/{AssetRole.POSTER}"
         return cls(
             asset_id=asset.id,
             name=asset.file_name or f"{asset.role} {str(asset.id)[-8:]}",
             facts=_facts(asset),
             kind=kind,
             address=address,
-            picture=address if kind is MediaKind.IMAGE else poster,
+            picture=poster or (address if kind is MediaKind.IMAGE else None),
         )
 
 

@@ -8,17 +8,19 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from rushes.db import media
-from rushes.domain.media import AssetStatus
+from rushes.domain.media import Asset, AssetStatus
+from rushes.domain.posters import poster_of
 from rushes.errors import Missing
 from rushes.storage.signing import TILE_LIFETIME
 from rushes.web.addresses import Signer
 from rushes.web.api.upload_documents import InputRole
-from rushes.web.deps import Reading, Wired
+from rushes.web.deps import Reading, Visit, Wired
 from rushes.web.pages.create_files import find_picks
 from rushes.web.pages.create_form import render_form
 from rushes.web.pages.create_kinds import SLOTS
 from rushes.web.pages.create_prefill import CreateQuery, prefill
 from rushes.web.pages.shell import render_shell
+from rushes.web.services import Services
 
 router = APIRouter(prefix="/create", include_in_schema=False)
 
@@ -64,8 +66,25 @@ async def pick(request: Request, visit: Reading, query: Annotated[PickQuery, Que
 @router.get("/files/{asset_id}")
 async def file(asset_id: UUID, services: Wired, visit: Reading) -> Response:
     """Point to one of the viewer's files; this address never ends, the signed one behind it does."""
+    return _point_to(await _find_file(visit, asset_id), services)
+
+
+@router.get("/files/{asset_id}/poster")
+async def poster(asset_id: UUID, services: Wired, visit: Reading) -> Response:
+    """Point to the still of one of the viewer's files, as lastingly."""
+    still = poster_of(await _find_file(visit, asset_id))
+    if still is None:
+        raise Missing("The file has no still.")
+    return _point_to(still, services)
+
+
+async def _find_file(visit: Visit, asset_id: UUID) -> Asset:
     asset = await media.get_asset(visit.tx, asset_id=asset_id, user_id=visit.viewer.user_id)
     if asset is None or asset.status not in _READABLE:
         raise Missing("There is no such file.")
+    return asset
+
+
+def _point_to(asset: Asset, services: Services) -> Response:
     url, _ = Signer.of_pages(services).sign(asset, lifetime=TILE_LIFETIME)
     return RedirectResponse(url, 302, headers=_BRIEFLY)

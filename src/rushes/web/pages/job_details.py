@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rushes.db import catalogue, events, job_details, jobs
+from rushes.db import catalogue, events, job_details, jobs, library
 from rushes.db.events import JobEvent
 from rushes.db.job_details import PastAttempt
 from rushes.db.ledger import Entry
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import JobId
 from rushes.domain.jobs import Job, JobStatus, JobType, Outcome
+from rushes.domain.media import MediaKind
 from rushes.web.deps import Visit
 from rushes.web.durations import in_words
 from rushes.web.pages.cards import BADGES, Badge
@@ -45,7 +46,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class ShownAttempt:
     """One attempt, in words; `log` is the end of what it said."""
 
     number: int
@@ -68,18 +69,22 @@ class Relative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What a job's page shows beside its card."""
+    """What a job's page shows beside its card.
+
+    `has_credentials` tells whether the output carries content credentials; `None` if there is no output.
+    """
 
     type_word: str
     model: str
     parameters: Sequence[tuple[str, str]]
     parameters_json: str
     steps: Sequence[Step]
-    tries: Sequence[Try]
+    tries: Sequence[ShownAttempt]
     receipt: Sequence[tuple[str, Entry]]
     parent: Relative | None
     children: Sequence[Relative]
     took: str
+    has_credentials: bool | None
 
 
 async def read_details(visit: Visit, job: Job, *, now: datetime) -> Details:
@@ -96,12 +101,21 @@ async def read_details(visit: Visit, job: Job, *, now: datetime) -> Details:
         parameters=[(_words(name), _text(value)) for name, value in parameters.items()],
         parameters_json=json.dumps(parameters, ensure_ascii=False, indent=2),
         steps=[_step(event, before) for before, event in zip([None, *history], history, strict=False)],
-        tries=[_try(attempt, now=now) for attempt in attempts],
+        tries=[_shown_attempt(attempt, now=now) for attempt in attempts],
         receipt=[(_ENTRIES[entry.kind], entry) for entry in receipt],
         parent=await _find_parent(visit, job),
         children=[_relative(one.id, one.job_type, one.status) for one in children],
         took="" if job.processing_seconds is None else in_words(job.processing_seconds),
+        has_credentials=await _has_credentials(visit, job),
     )
+
+
+async def _has_credentials(visit: Visit, job: Job) -> bool | None:
+    kind, entry_id = (MediaKind.VIDEO, job.video_id) if job.video_id else (MediaKind.IMAGE, job.image_id)
+    if entry_id is None:
+        return None
+    made = await library.get_entry(visit.tx, kind, entry_id=entry_id, user_id=job.user_id)
+    return made and made.metadata.get("signed") is True
 
 
 async def _find_parent(visit: Visit, job: Job) -> Relative | None:
@@ -152,9 +166,9 @@ def _step(event: JobEvent, before: JobEvent | None) -> Step:
     )
 
 
-def _try(attempt: PastAttempt, *, now: datetime) -> Try:
+def _shown_attempt(attempt: PastAttempt, *, now: datetime) -> ShownAttempt:
     seconds = ((attempt.finished_at or now) - attempt.started_at).total_seconds()
-    return Try(
+    return ShownAttempt(
         number=attempt.number,
         outcome="Runs" if attempt.outcome is None else _OUTCOMES[attempt.outcome],
         worker=attempt.worker or "unknown",

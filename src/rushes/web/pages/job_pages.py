@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from rushes.db import media
 from rushes.domain.jobs import Job
 from rushes.domain.media import Asset, AssetRole, AssetStatus
+from rushes.domain.posters import poster_of
 from rushes.errors import Missing
 from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
@@ -56,6 +57,16 @@ async def file(job_id: UUID, role: AssetRole, services: Wired, visit: Reading) -
     """Point to a file of the job; this address never ends, the signed one behind it does."""
     asset = await _find_file(visit, await find_job(visit, job_id), role)
     url, _ = Signer.of_pages(services).sign(asset, lifetime=TILE_LIFETIME)
+    return RedirectResponse(url, 302, headers=_BRIEFLY)
+
+
+@router.get("/media/{role}/poster")
+async def poster(job_id: UUID, role: AssetRole, services: Wired, visit: Reading) -> Response:
+    """Point to the still of a file that was sent for the job, as lastingly."""
+    still = poster_of(await _find_file(visit, await find_job(visit, job_id), role))
+    if still is None:
+        raise Missing("The file has no still.")
+    url, _ = Signer.of_pages(services).sign(still, lifetime=TILE_LIFETIME)
     return RedirectResponse(url, 302, headers=_BRIEFLY)
 
 

@@ -111,9 +111,11 @@ def _empty_tile(job: Job, place: _Place) -> Tile:
     )
 
 
-def _picture_of(role: AssetRole, asset: Asset, files: Files) -> AssetRole | None:
+def _picture_of(role: AssetRole, asset: Asset, files: Files) -> str | None:
     if role is AssetRole.OUTPUT:
         return AssetRole.POSTER if AssetRole.POSTER in files else None
+    if asset.poster_key is not None:
+        return f"{role}/{AssetRole.POSTER}"
     return role if kind_of(asset.media_type) is MediaKind.IMAGE else None
 
 
