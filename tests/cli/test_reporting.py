@@ -32,6 +32,25 @@ def test_unexpected_error_of_a_task_is_named() -> None:
     assert "unexpected LookupError: lost" in explain(ExceptionGroup("tasks", [LookupError("lost")]))
 
 
+def test_file_that_cannot_be_used_is_named_with_the_reason() -> None:
+    assert explain(PermissionError(13, "Permission denied", "a.png")) == "rushes: a.png: Permission denied."
+
+
+def test_server_that_was_not_reached_comes_with_advice() -> None:
+    told = explain(errors.Unreachable("host:1 cannot be reached: refused", is_sent=False))
+
+    assert told.startswith("rushes: host:1 cannot be reached: refused. Check that it runs")
+
+
+def test_who_is_not_signed_in_is_told_how_to_be_unless_something_better_is_known() -> None:
+    refused = errors.refused(401, b"", retry_after_seconds=None, request_id=None)
+    advised = explain(refused)
+    refused.add_note("Sign up first.")
+
+    assert "rushes login" in advised
+    assert "rushes login" not in explain(refused)
+
+
 def test_unexpected_error_says_how_to_learn_more() -> None:
     assert "unexpected KeyError" in explain(KeyError("x"))
     assert "--debug" in explain(KeyError("x"))

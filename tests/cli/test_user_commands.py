@@ -191,7 +191,8 @@ def test_server_that_is_away_has_a_status_of_its_own(run: Run) -> None:
     ended = run("list", URL="http://127.0.0.1:1", API_KEY="rsk_any")
 
     assert ended.returncode == 4
-    assert ended.stderr.startswith("rushes: 127.0.0.1 cannot be reached")
+    assert ended.stderr.startswith("rushes: 127.0.0.1:1 cannot be reached")
+    assert "--url" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -236,6 +237,11 @@ def test_wrong_fields_are_told_one_to_a_line(access: dict[str, str], run: Run) -
         (["image", "--option", "seed"], "no NAME=VALUE"),
         (["image", "--option", "advanced.=7"], "no NAME=VALUE"),
         (["image", "--option", "a=1", "--option", "a.b=2"], "within a value"),
+        (["image", "--field", "job_type=base"], "given in another way"),
+        (["image", "--file", "reference=none.png"], "no file 'none.png'"),
+        (["base", "--reference", "none.png", "--motion", MOTION], "'none.png' does not exist"),
+        (["upscale", "--parent", "7"], "no id of a job"),
+        (["image", "-o", "none/fox.png"], "no folder 'none'"),
         (["poem"], "No such command"),
     ],
 )
@@ -261,6 +267,32 @@ def test_other_job_types_are_submitted_by_the_names_of_the_api(access: dict[str,
     assert "options.video_quality" not in refused
 
 
+def test_whatever_has_no_option_of_its_own_is_a_field(access: dict[str, str], run: Run) -> None:
+    box = {"x": 0.1, "y": 0.1, "width": 0.3, "height": 0.3}
+    arguments = [
+        *("--json", "--seed", "7", "--option", "advanced.cfg_scale=1.5"),
+        *("--option", f"reference_box={json.dumps(box)}", "--field", "metadata.order=12"),
+        *("--field", "template_name=Evening"),
+    ]
+
+    made = document(run("submit", "base", *FILES, *arguments, **access))
+
+    assert made["options"]["reference_box"] == box
+    assert made["options"]["advanced"] == {"seed": 7, "inference_steps": 20, "cfg_scale": 1.5}
+    assert (made["metadata"], made["template_name"]) == ({"order": 12}, "Evening")
+
+
+def test_jobs_are_listed_by_type_and_prompt(access: dict[str, str], run: Run) -> None:
+    prompt = f"a fox {os.urandom(4).hex()}"
+    run("submit", "text_to_video", "--prompt", prompt, **access)
+
+    found = document(run("list", "--type", "text_to_video", "--search", prompt, "--json", **access))
+    others = run("list", "--type", "image", "--search", prompt, **access)
+
+    assert [job["prompt"] for job in found] == [prompt]
+    assert others.stdout == "There are no such jobs.\n"
+
+
 def test_post_work_names_its_parent_and_its_files(access: dict[str, str], run: Run, folder: Path) -> None:
     (folder / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHi\n")
     parent = document(run("submit", "base", *FILES, "--json", **access))["id"]
@@ -273,13 +305,6 @@ def test_post_work_names_its_parent_and_its_files(access: dict[str, str], run: R
     # No model of this name makes subtitles; all else is right.
     assert ended.returncode == 5
     assert ended.stderr == "rushes: model: There is no model 'motion' for this job type.\n"
-
-
-def test_file_that_is_not_there_is_told(access: dict[str, str], run: Run) -> None:
-    ended = run("submit", "base", "--reference", "none.png", "--motion", MOTION, **access)
-
-    assert ended.returncode == 1
-    assert "none.png" in ended.stderr
 
 
 def test_models_and_account_are_shown_to_people(access: dict[str, str], run: Run, email: str) -> None:

@@ -39,6 +39,8 @@ USER = {
     "credits": 5,
     "slots": 2,
     "created_at": "2026-01-01T00:00:00Z",
+    "updated_at": "2026-01-01T00:00:00Z",
+    "limits": {"slots": 2, "best_priority": 3, "per_minute": {"submit": 30}},
 }
 ME = answer("200 OK", json.dumps(USER))
 NOTHING = b""

@@ -1,10 +1,11 @@
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
 
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
+from rushes.web.api.job_filters import StatusName
 from tests.factories import make_bare_job
 from tests.web.people import Person, wrong_fields
 
@@ -202,6 +203,7 @@ async def test_deleted_jobs_are_not_found(ada: Person, owner: Database) -> None:
         ({"type": "opera"}, "type"),
         ({"model": "x" * 64}, "model"),
         ({"model": "a\0"}, "model"),
+        ({"status": "done"}, "status"),
         ({"project": "mine"}, "project"),
         ({"group": "1"}, "group"),
         ({"session": ""}, "session"),
@@ -221,6 +223,10 @@ async def test_a_wrong_condition_is_named(ada: Person, query: dict[str, str], fi
     answer = await ada.get("/jobs", **query)
 
     assert (answer.status_code, wrong_fields(answer)) == (422, [field])
+
+
+def test_states_can_be_asked_for_by_their_names_or_all_active_ones() -> None:
+    assert set(get_args(StatusName)) == {*JobStatus, "active"}
 
 
 async def test_every_wrong_condition_is_named(ada: Person) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -14,13 +15,41 @@ def option(metavar: str, text: str, *names: str, least: int | None = None, most:
     return typer.Option(*names, metavar=metavar, help=text, show_default=False, min=least, max=most)
 
 
+def read_job_id(text: str) -> UUID:
+    """Read the id of a job, as a person gives it.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise typer.BadParameter("This is no id of a job; `rushes list` shows them.") from error
+
+
+def _require_folder(file: Path | None) -> Path | None:
+    # A job that is paid for must not be the way to find out.
+    if file is not None and not file.parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {str(file.parent)!r}.")
+    return file
+
+
 Home = Annotated[Path | None, option("FOLDER", "Where the data of this machine is kept.")]
 Host = Annotated[str | None, option("ADDRESS", "Address to listen on (127.0.0.1).")]
 Port = Annotated[int | None, option("PORT", "Port to listen on; 0 is any (8000).", least=0, most=65535)]
 Lanes = Annotated[str | None, option("LANE,…", "Lanes to serve (those of all models).")]
 Url = Annotated[str | None, option("URL", "The server (RUSHES_URL, or that of the login).", "--url")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Output = Annotated[Path | None, option("FILE", "Keep the output here; a folder is fine.", "--output", "-o")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        *("--output", "-o"),
+        metavar="FILE",
+        help="Keep the output here; a folder is fine.",
+        show_default=False,
+        callback=_require_folder,
+    ),
+]
 Slots = Annotated[int | None, option("N", "How many jobs to run at once (1).", least=1, most=64)]
 
 

@@ -54,16 +54,32 @@ def explain(error: Exception) -> str:
         case Refused(errors=(_, *_) as wrong):
             text = "\n        ".join(f"{one.field}: {one.message}" for one in wrong)
         case ClientError() as known:
-            text = known.message
+            advice = _advise(known)
+            text = f"{known.message.rstrip('.')}. {advice}" if advice else known.message
         case RushesError(fields=(_, *_) as problems):
             text = "\n        ".join(f"{problem.field}: {problem.message}" for problem in problems)
         case RushesError() as known:
             advice = next((_ADVICE[kind] for kind in _ADVICE if isinstance(known, kind)), "")
             text = f"{known.message} {advice}".rstrip()
+        case OSError(filename=str(name), strerror=str(reason)):
+            text = f"{name}: {reason}."
         case _:
             text = f"unexpected {type(cause).__name__}: {cause}. `rushes --debug …` says where."
     lines = [text, *getattr(cause, "__notes__", ())]
     return "rushes: " + _PASSWORD.sub(r"\1:***", "\n        ".join(lines))
+
+
+def _advise(error: Exception) -> str:
+    """Return what helps against an error of the client, if that is not in its message."""
+    from rushes.client.errors import NotSignedIn, Unreachable
+
+    match error:
+        case Unreachable(is_sent=False):
+            return "Check that it runs, and its address: --url, RUSHES_URL, or that of the login."
+        case NotSignedIn() if not hasattr(error, "__notes__"):
+            return "Use `rushes login`, or set RUSHES_API_KEY."
+        case _:
+            return ""
 
 
 def status_of(error: Exception) -> Status:

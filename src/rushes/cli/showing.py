@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rushes.client import Job, Model, Rushes
-from rushes.client.jobs import StatusFilter
+from rushes.client import Job, JobFilter, Model, Rushes
 
 _PROMPT_CHARACTERS = 40
 
@@ -40,15 +39,27 @@ def show_job(job: Job, *, as_json: bool) -> None:
         print_fields({name: value for name, value in _fields(job).items() if value not in {None, ""}})
 
 
-def list_jobs(client: Rushes, *, statuses: Sequence[str], limit: int, as_json: bool) -> None:
-    """Print the newest jobs."""
-    # What is no status, the server refuses with the list of those that are.
-    found = client.jobs(status=cast("Sequence[StatusFilter]", statuses))
-    jobs = list(islice(found, limit))
+def list_jobs(
+    client: Rushes,
+    *,
+    statuses: Sequence[str],
+    job_type: str | None,
+    search: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Print the newest jobs: of these states, of this type, and with this in their prompts."""
+    given = {"status": statuses, "job_type": job_type, "query": search}
+    # What is no status or type, the server refuses with the list of those that are.
+    wanted = cast("JobFilter", {name: value for name, value in given.items() if value is not None})
+    jobs = list(islice(client.jobs(**wanted), limit))
     if as_json:
         print(
             orjson.dumps([job.model_dump(mode="json") for job in jobs], option=orjson.OPT_INDENT_2).decode()
         )
+        return
+    if not jobs:
+        print("There are no such jobs." if statuses or job_type or search else "There are no jobs yet.")
         return
     table = _table("Job", "State", "Type", "Created", "Prompt")
     for job in jobs:

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from rushes.cli.showing import print_document, print_fields
-from rushes.client import InvalidAnswer, LoginMissing, NotSignedIn, Rushes, User
+from rushes.client import InvalidAnswer, LoginMissing, Missing, NotSignedIn, Rushes, User
 from rushes.client.login import Login, forget_login, keep_login, read_login
 
 _NAME_CHARACTERS = 100
@@ -102,7 +102,14 @@ def _make_key(address: str, email: str | None) -> Login:
     name = email or str(typer.prompt("Email"))
     password = typer.prompt("Password", hide_input=True)
     with Rushes(address, api_key="") as nobody:
-        token = nobody.login(email=name, password=password).token
+        try:
+            token = nobody.login(email=name, password=password).token
+        except NotSignedIn as refused:
+            refused.add_note(f"Without an account, sign up first: {address}/register")
+            raise
+        except Missing as refused:
+            refused.add_note(f"Is {address} the address of a Rushes server, without a path?")
+            raise
     with Rushes(address, api_key=token) as client:
         made = client.create_api_key(f"rushes login on {socket.gethostname()}"[:_NAME_CHARACTERS])
         client.logout()

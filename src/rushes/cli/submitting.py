@@ -10,14 +10,13 @@ from rushes.cli.watching import watch as watch_job
 from rushes.client import Rushes, Wanted
 from rushes.client.errors import Refused
 from rushes.domain.jobs import JobType
-from rushes.domain.media import AssetRole
 
 
 def submit(
     client: Rushes,
     job_type: JobType,
     wanted: Wanted,
-    files: Mapping[AssetRole, Path],
+    files: Mapping[str, Path],
     *,
     key: str | None,
     watch: bool,
@@ -36,7 +35,7 @@ def submit(
         output: Where to keep what was made; then it is waited for too.
         as_json: Print for programs.
     """
-    uploaded = {str(role): _upload(client, file, role) for role, file in files.items()}
+    uploaded = {role: _upload(client, file, role) for role, file in files.items()}
     whole: Wanted = {**wanted, "inputs": uploaded}
     job = client.submit(job_type, idempotency_key=key, **whole)
     if not (watch or output):
@@ -47,7 +46,7 @@ def submit(
     watch_job(client, job.id, output=output, as_json=as_json)
 
 
-def _upload(client: Rushes, file: Path, role: AssetRole) -> UUID:
+def _upload(client: Rushes, file: Path, role: str) -> UUID:
     with transfer_progress(f"uploading {role}") as show:
         try:
             return client.upload(file, role=role, on_progress=show).id

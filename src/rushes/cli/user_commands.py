@@ -6,22 +6,15 @@ from uuid import UUID
 
 import typer
 
-from rushes.cli.options import AsJson, Output, Url, option
-from rushes.domain.jobs import JobStatus
+from rushes.cli.options import AsJson, Output, Url, option, read_job_id
+from rushes.domain.jobs import JobStatus, JobType
 
 if TYPE_CHECKING:
     from rushes.client import Rushes  # it would cost each --help a tenth of a second
 
 
-def _job_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise typer.BadParameter("This is no id of a job; `rushes list` shows them.") from error
-
-
 JobId = Annotated[
-    UUID, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False, parser=_job_id)
+    UUID, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False, parser=read_job_id)
 ]
 
 user = typer.Typer()
@@ -83,6 +76,8 @@ def list_(
         list[str] | None,
         option("STATUS", f"Only these: active, {', '.join(JobStatus)}. Repeat it for more."),
     ] = None,
+    job_type: Annotated[str | None, option("TYPE", f"Only this: {', '.join(JobType)}.", "--type")] = None,
+    search: Annotated[str | None, option("TEXT", "Only those whose prompt contains this.")] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", metavar="N", min=1, max=10_000, help="How many at the most.")
     ] = 20,
@@ -93,7 +88,7 @@ def list_(
     from rushes.cli.showing import list_jobs as run
 
     with _client(url) as client:
-        run(client, statuses=status or [], limit=limit, as_json=as_json)
+        run(client, statuses=status or [], job_type=job_type, search=search, limit=limit, as_json=as_json)
 
 
 @user.command(epilog="Example: rushes show 0199c0de-0000-7000-8000-000000000000")

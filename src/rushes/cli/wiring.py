@@ -65,7 +65,8 @@ def web_part(settings: Settings, url: str, listener: socket.socket) -> Part:
         )
         try:
             services = build_services(settings, database=database, listen_url=url, stopping=stop)
-            app = create_app(services)
+            # Beside the loop: it takes seconds on a busy machine, and a worker of this process connects then.
+            app = await asyncio.to_thread(create_app, services)
             _spare_collections()
             await serve(app, listener, stop=stop, on_ready=on_ready)
         finally:

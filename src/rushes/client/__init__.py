@@ -3,6 +3,8 @@
 from rushes.client.account import (
     ApiKey,
     LedgerEntry,
+    Limits,
+    Me,
     Model,
     Profile,
     Session,
@@ -13,20 +15,9 @@ from rushes.client.blocking import (
 )
 from rushes.client.documents import (
     Asset,
-    Attempt,
-    Batch,
-    BulkResult,
-    ChildJob,
     Download,
-    Job,
-    JobDetails,
+    JobInput,
     JobOutput,
-    JobPage,
-    Quote,
-    QuotedJob,
-    QuoteProblem,
-    ReceiptEntry,
-    SkippedJob,
     Spritesheet,
     Thumbnail,
     Thumbnails,
@@ -58,24 +49,46 @@ from rushes.client.folders import (
 from rushes.client.following import (
     JobEvent,
 )
+from rushes.client.job_documents import (
+    Attempt,
+    Batch,
+    BulkResult,
+    ChildJob,
+    Job,
+    JobDetails,
+    JobPage,
+    Quote,
+    QuotedJob,
+    QuoteProblem,
+    ReceiptEntry,
+    SkippedJob,
+)
 from rushes.client.jobs import (
     Choices,
     JobFilter,
-    Link,
 )
 from rushes.client.library import (
     Image,
     LibraryFilter,
     Video,
 )
+from rushes.client.own_metrics import (
+    OwnMetrics,
+    TypeMetrics,
+)
 from rushes.client.prompts import (
     EnhancedPrompt,
+    PromptFields,
     PromptTemplate,
     PromptWeight,
     TemplateChanges,
 )
 from rushes.client.server import (
     Patience,
+)
+from rushes.client.sharing import (
+    Link,
+    Shared,
 )
 from rushes.client.submitting import (
     NewJob,
@@ -118,21 +131,26 @@ __all__ = [
     "JobDetails",
     "JobEvent",
     "JobFilter",
+    "JobInput",
     "JobNotCompleted",
     "JobOutput",
     "JobPage",
     "LedgerEntry",
     "LibraryFilter",
     "Limited",
+    "Limits",
     "Link",
     "LoginMissing",
+    "Me",
     "Missing",
     "Model",
     "NewJob",
     "NotSignedIn",
+    "OwnMetrics",
     "Patience",
     "Profile",
     "Project",
+    "PromptFields",
     "PromptTemplate",
     "PromptWeight",
     "Quote",
@@ -143,11 +161,13 @@ __all__ = [
     "Rushes",
     "ServerTrouble",
     "Session",
+    "Shared",
     "SkippedJob",
     "Spritesheet",
     "TemplateChanges",
     "Thumbnail",
     "Thumbnails",
+    "TypeMetrics",
     "Unreachable",
     "User",
     "Video",

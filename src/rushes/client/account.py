@@ -20,13 +20,32 @@ class User(Document):
 
     id: UUID
     email: str
-    username: str | None
-    avatar_url: str | None
+    username: str | None = None
+    avatar_url: str | None = None
     role: Role
     plan: Plan
     credits: int
     slots: int
     created_at: datetime
+    updated_at: datetime
+
+
+class Limits(Document):
+    """What an account may do at the most.
+
+    `slots` is how many of its jobs may be under way at once, `best_priority` the lowest `priority` that a job
+    may ask for, and `per_minute` how many requests of each kind are answered.
+    """
+
+    slots: int
+    best_priority: int
+    per_minute: Mapping[str, int]
+
+
+class Me(User):
+    """The account of whoever asks, with its limits."""
+
+    limits: Limits
 
 
 class Profile(TypedDict, total=False):
@@ -56,8 +75,8 @@ class ApiKey(Document):
     name: str
     prefix: str
     created_at: datetime
-    last_used_at: datetime | None
-    expires_at: datetime | None
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
     key: str | None = None
 
 
@@ -69,13 +88,13 @@ class LedgerEntry(Document):
     amount: int
     balance_after: int
     reason: str
-    job_id: UUID | None
+    job_id: UUID | None = None
     created_at: datetime
 
 
 class _LedgerPage(Document):
     entries: Sequence[LedgerEntry]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class Model(Document):
@@ -128,16 +147,16 @@ async def logout(server: Server) -> None:
     await server.ask(server.request("POST", "/auth/logout"), nothing)
 
 
-async def me(server: Server) -> User:
-    """Return the account with its credits.
+async def me(server: Server) -> Me:
+    """Return the account with its credits and its limits.
 
     Raises:
         NotSignedIn: The credential is worth nothing.
     """
-    return await server.ask(server.request("GET", "/me"), User.model_validate_json)
+    return await server.ask(server.request("GET", "/me"), Me.model_validate_json)
 
 
-async def change_me(server: Server, **changes: Unpack[Profile]) -> User:
+async def change_me(server: Server, **changes: Unpack[Profile]) -> Me:
     """Change what the account says of itself; see `Profile`.
 
     Raises:
@@ -145,7 +164,7 @@ async def change_me(server: Server, **changes: Unpack[Profile]) -> User:
         Conflict: Another account has the address.
     """
     request = server.request("PATCH", "/me", document=changes, is_repeatable=True)
-    return await server.ask(request, User.model_validate_json)
+    return await server.ask(request, Me.model_validate_json)
 
 
 async def change_password(server: Server, *, current: str, new: str) -> None:

@@ -13,7 +13,9 @@ from rushes.client import (
     folders,
     following,
     library,
+    own_metrics,
     prompts,
+    sharing,
     submitting,
 )
 from rushes.client import jobs as job_calls
@@ -103,6 +105,7 @@ class Rushes:
     change_me = _blocking(account.change_me)
     change_password = _blocking(account.change_password)
     ledger = _blocking_each(account.ledger)
+    metrics = _blocking(own_metrics.metrics)
     models = _blocking(account.models)
     api_keys = _blocking(account.api_keys)
     create_api_key = _blocking(account.create_api_key)
@@ -124,26 +127,32 @@ class Rushes:
     change = _blocking(job_calls.change)
     delete = _blocking(job_calls.delete)
     bulk = _blocking(job_calls.bulk)
-    share = _blocking(job_calls.share)
-    revoke_share = _blocking(job_calls.revoke_share)
     output = _blocking(job_calls.output)
     thumbnails = _blocking(job_calls.thumbnails)
     events = _blocking_each(following.events)
     wait = _blocking(following.wait)
     download = _blocking(downloading.download)
 
+    share = _blocking(sharing.share)
+    revoke_share = _blocking(sharing.revoke_share)
+    shared = _blocking(sharing.shared)
+
     videos = _blocking_each(library.videos)
     video = _blocking(library.video)
+    change_video = _blocking(library.change_video)
     delete_video = _blocking(library.delete_video)
     images = _blocking_each(library.images)
     image = _blocking(library.image)
+    change_image = _blocking(library.change_image)
     delete_image = _blocking(library.delete_image)
 
     projects = _blocking_each(folders.projects)
+    project = _blocking(folders.project)
     create_project = _blocking(folders.create_project)
     rename_project = _blocking(folders.rename_project)
     delete_project = _blocking(folders.delete_project)
     workspace_sessions = _blocking_each(folders.workspace_sessions)
+    workspace_session = _blocking(folders.workspace_session)
     create_workspace_session = _blocking(folders.create_workspace_session)
     rename_workspace_session = _blocking(folders.rename_workspace_session)
     delete_workspace_session = _blocking(folders.delete_workspace_session)
@@ -151,15 +160,18 @@ class Rushes:
 
     enhance_prompt = _blocking(prompts.enhance_prompt)
     prompt_templates = _blocking_each(prompts.prompt_templates)
+    prompt_template = _blocking(prompts.prompt_template)
     create_prompt_template = _blocking(prompts.create_prompt_template)
     change_prompt_template = _blocking(prompts.change_prompt_template)
     delete_prompt_template = _blocking(prompts.delete_prompt_template)
 
     webhooks = _blocking(webhook_calls.webhooks)
+    webhook = _blocking(webhook_calls.webhook)
     create_webhook = _blocking(webhook_calls.create_webhook)
     change_webhook = _blocking(webhook_calls.change_webhook)
     delete_webhook = _blocking(webhook_calls.delete_webhook)
     rotate_webhook_secret = _blocking(webhook_calls.rotate_webhook_secret)
     test_webhook = _blocking(webhook_calls.test_webhook)
     deliveries = _blocking_each(webhook_calls.deliveries)
+    delivery = _blocking(webhook_calls.delivery)
     redeliver = _blocking(webhook_calls.redeliver)

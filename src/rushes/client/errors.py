@@ -24,7 +24,7 @@ from http import HTTPStatus
 
 from pydantic import BaseModel, ValidationError
 
-from rushes.client.documents import Job
+from rushes.client.job_documents import Job
 
 _SNIPPET = 200
 """How many characters of an answer that is no problem document are repeated."""

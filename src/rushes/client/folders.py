@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from rushes.client.documents import Document, JobPage
+from rushes.client.documents import Document
+from rushes.client.job_documents import JobPage
 from rushes.client.paging import each
 from rushes.client.server import Server, nothing
 
@@ -34,12 +35,12 @@ class Group(JobPage):
 
 class _Projects(Document):
     projects: Sequence[Project]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class _WorkspaceSessions(Document):
     sessions: Sequence[WorkspaceSession]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 async def projects(server: Server) -> AsyncIterator[Project]:
@@ -52,6 +53,16 @@ async def projects(server: Server) -> AsyncIterator[Project]:
 
     async for project in each(page):
         yield project
+
+
+async def project(server: Server, project_id: UUID | str) -> Project:
+    """Return a project.
+
+    Raises:
+        Missing: There is no such project.
+    """
+    request = server.request("GET", f"/projects/{UUID(str(project_id))}")
+    return await server.ask(request, Project.model_validate_json)
 
 
 async def create_project(server: Server, name: str) -> Project:
@@ -89,6 +100,16 @@ async def workspace_sessions(server: Server) -> AsyncIterator[WorkspaceSession]:
 
     async for session in each(page):
         yield session
+
+
+async def workspace_session(server: Server, session_id: UUID | str) -> WorkspaceSession:
+    """Return a workspace session.
+
+    Raises:
+        Missing: There is no such workspace session.
+    """
+    request = server.request("GET", f"/sessions/{UUID(str(session_id))}")
+    return await server.ask(request, WorkspaceSession.model_validate_json)
 
 
 async def create_workspace_session(server: Server, name: str) -> WorkspaceSession:

@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from rushes.client.documents import Job
 from rushes.client.errors import (
     ClientError,
     InvalidAnswer,
@@ -17,6 +16,7 @@ from rushes.client.errors import (
     Unreachable,
     WaitTimeout,
 )
+from rushes.client.job_documents import Job
 from rushes.client.jobs import JobRef, id_of, show
 from rushes.client.server import Server
 from rushes.client.sse import EventParser, ServerEvent

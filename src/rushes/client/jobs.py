@@ -5,15 +5,8 @@ from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
-from rushes.client.documents import (
-    BulkResult,
-    Document,
-    Download,
-    Job,
-    JobDetails,
-    JobPage,
-    Thumbnails,
-)
+from rushes.client.documents import Download, Thumbnails
+from rushes.client.job_documents import BulkResult, Job, JobDetails, JobPage
 from rushes.client.paging import each
 from rushes.client.server import Server, nothing
 from rushes.domain.jobs import Destination, JobStatus, JobType
@@ -22,14 +15,6 @@ JobRef = Job | UUID | str
 """A job or its id."""
 
 StatusFilter = JobStatus | Literal["active"]
-
-
-class Link(Document):
-    """A link that is in force: whoever has its `url` sees what a job made."""
-
-    short_id: str
-    url: str
-    created_at: datetime
 
 
 class Choices(TypedDict, total=False):
@@ -142,26 +127,6 @@ async def change(server: Server, job: JobRef, **choices: Unpack[Choices]) -> Job
     """
     request = server.request("PATCH", f"/jobs/{id_of(job)}", document=choices, is_repeatable=True)
     return await server.ask(request, Job.model_validate_json)
-
-
-async def share(server: Server, job: JobRef) -> Link:
-    """Let everybody who has the link see what a completed job made; to share it again is the same link.
-
-    Raises:
-        Missing: There is no such job.
-        Conflict: It is not completed, or a review withholds what it made.
-    """
-    request = server.request("POST", f"/jobs/{id_of(job)}/share", is_repeatable=True)
-    return await server.ask(request, Link.model_validate_json)
-
-
-async def revoke_share(server: Server, job: JobRef) -> None:
-    """Take the link to a job back.
-
-    Raises:
-        Missing: There is no such job, or it is not shared.
-    """
-    await server.ask(server.request("DELETE", f"/jobs/{id_of(job)}/share"), nothing)
 
 
 async def bulk(

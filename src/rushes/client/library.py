@@ -1,47 +1,57 @@
 """The library: the films and pictures that jobs made."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict, Unpack
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from rushes.client.documents import Document
+from rushes.client.jobs import Choices
 from rushes.client.paging import each
 from rushes.client.server import Server, nothing
 from rushes.client.wire import Params
+from rushes.domain.jobs import Destination, Orientation
 
 
 class LibraryEntry(Document):
-    """What a job made, as its owner keeps it; sides are pixels."""
+    """What a job made, as its owner keeps it; sides are pixels, `metadata` is what its engine noted."""
 
     id: UUID
+    user_id: UUID
     job_id: UUID
-    prompt: str | None
+    prompt: str | None = None
+    orientation: Orientation
     model_used: str
-    thumbnail_url: str | None
-    width: int | None
-    height: int | None
-    file_size_bytes: int | None
-    media_type: str | None
+    thumbnail_url: str | None = None
+    status: str
+    metadata: Mapping[str, JsonValue]
+    width: int | None = None
+    height: int | None = None
+    file_size_bytes: int | None = None
+    media_type: str | None = None
     starred: bool
-    rating: int | None
-    project_id: UUID | None
-    short_id: str | None
+    rating: int | None = None
+    project_id: UUID | None = None
+    destination: Destination
+    short_id: str | None = None
     created_at: datetime
+    updated_at: datetime
 
 
 class Video(LibraryEntry):
     """A film; `duration` is seconds, and the address is signed for seven days."""
 
-    video_url: str | None
-    preview_url: str | None
+    video_url: str | None = None
+    preview_url: str | None = None
     duration: float
 
 
 class Image(LibraryEntry):
     """A picture; the address is signed for seven days."""
 
-    image_url: str | None
+    image_url: str | None = None
 
 
 class LibraryFilter(TypedDict, total=False):
@@ -49,17 +59,18 @@ class LibraryFilter(TypedDict, total=False):
 
     starred: bool
     project: UUID
+    destination: Destination
     query: str
 
 
 class _VideoPage(Document):
     videos: Sequence[Video]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class _ImagePage(Document):
     images: Sequence[Image]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 async def videos(server: Server, **wanted: Unpack[LibraryFilter]) -> AsyncIterator[Video]:
@@ -96,6 +107,17 @@ async def video(server: Server, video_id: UUID | str) -> Video:
     return await server.ask(request, Video.model_validate_json)
 
 
+async def change_video(server: Server, video_id: UUID | str, **choices: Unpack[Choices]) -> Video:
+    """Give a film a star, a rating, a project or another place to be kept; see `Choices`.
+
+    Raises:
+        Missing: There is no such film.
+    """
+    path = f"/videos/{UUID(str(video_id))}"
+    request = server.request("PATCH", path, document=choices, is_repeatable=True)
+    return await server.ask(request, Video.model_validate_json)
+
+
 async def delete_video(server: Server, video_id: UUID | str) -> None:
     """Delete a film together with its job.
 
@@ -116,6 +138,17 @@ async def image(server: Server, image_id: UUID | str) -> Image:
     return await server.ask(request, Image.model_validate_json)
 
 
+async def change_image(server: Server, image_id: UUID | str, **choices: Unpack[Choices]) -> Image:
+    """Give a picture a star, a rating, a project or another place to be kept; see `Choices`.
+
+    Raises:
+        Missing: There is no such picture.
+    """
+    path = f"/images/{UUID(str(image_id))}"
+    request = server.request("PATCH", path, document=choices, is_repeatable=True)
+    return await server.ask(request, Image.model_validate_json)
+
+
 async def delete_image(server: Server, image_id: UUID | str) -> None:
     """Delete a picture together with its job.
 
@@ -131,6 +164,7 @@ def _conditions(wanted: LibraryFilter, cursor: str | None) -> Params:
     return {
         "starred": wanted.get("starred"),
         "project": None if project is None else str(project),
+        "destination": wanted.get("destination"),
         "q": wanted.get("query"),
         "limit": 100,
         "cursor": cursor,

@@ -30,8 +30,24 @@ class PromptWeight(Document):
     weight: float
 
 
+class PromptFields(Document):
+    """What a job takes of an enhanced prompt, by the names that it has there."""
+
+    prompt: str
+    original_prompt: str
+    enhanced_prompt: str
+    enhancement_strategy: str
+    enhancement_time_ms: int
+    compel_weights: Mapping[str, float]
+    qwen_expansion_percentage: float
+    template_name: str | None = None
+
+
 class EnhancedPrompt(Document):
-    """A prompt and what became of it; it took `milliseconds`."""
+    """A prompt and what became of it; it took `milliseconds`.
+
+    `submit(…, **enhanced.job_fields.model_dump())` has the model given the enhanced prompt.
+    """
 
     original: str
     enhanced: str
@@ -39,6 +55,7 @@ class EnhancedPrompt(Document):
     weights: Sequence[PromptWeight]
     expansion_percentage: float
     milliseconds: float
+    job_fields: PromptFields
 
 
 class TemplateChanges(TypedDict, total=False):
@@ -51,7 +68,7 @@ class TemplateChanges(TypedDict, total=False):
 
 class _Templates(Document):
     templates: Sequence[PromptTemplate]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 async def enhance_prompt(
@@ -90,6 +107,16 @@ async def prompt_templates(server: Server) -> AsyncIterator[PromptTemplate]:
 
     async for template in each(page):
         yield template
+
+
+async def prompt_template(server: Server, template_id: UUID | str) -> PromptTemplate:
+    """Return a template.
+
+    Raises:
+        Missing: There is no such template.
+    """
+    request = server.request("GET", f"/prompt-templates/{UUID(str(template_id))}")
+    return await server.ask(request, PromptTemplate.model_validate_json)
 
 
 async def create_prompt_template(

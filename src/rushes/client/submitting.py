@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, JsonValue
 
 from rushes.client.assets import upload
-from rushes.client.documents import Asset, Batch, Job, Quote
+from rushes.client.documents import Asset
+from rushes.client.job_documents import Batch, Job, Quote
 from rushes.client.server import Server
 from rushes.client.wire import Request
 from rushes.domain.jobs import Destination, JobType, Orientation, Quality
@@ -26,7 +27,9 @@ class Wanted(TypedDict, total=False):
     slug of `models()`, by default the server's choice; `options` are those of the job type, such as
     `BaseOptions`; `prompt` has 1 to 1000 characters; `priority` is 1 (first) to 10, and below 5 needs the
     plan pro; `metadata` is yours to use. What works on the output of another job names it in
-    `parent_job_id`, or in a batch in `after`, by its index from 0. The last three are for `render` jobs.
+    `parent_job_id`, or in a batch in `after`, by its index from 0. `project_name`, `output_name` and
+    `render_config` are for `render` jobs. The rest says how the prompt came about: `job_fields` of what
+    `enhance_prompt` returns has it, and the test is one of your own.
     """
 
     inputs: Mapping[str, Input]
@@ -49,6 +52,15 @@ class Wanted(TypedDict, total=False):
     project_name: str
     output_name: str
     render_config: Mapping[str, JsonValue]
+    original_prompt: str
+    enhanced_prompt: str
+    enhancement_strategy: str
+    enhancement_time_ms: int
+    compel_weights: Mapping[str, float]
+    qwen_expansion_percentage: float
+    template_name: str | None
+    prompt_test_id: UUID
+    test_metadata: Mapping[str, JsonValue]
 
 
 class NewJob(Wanted):

@@ -13,7 +13,9 @@ from rushes.client import (
     folders,
     following,
     library,
+    own_metrics,
     prompts,
+    sharing,
     submitting,
 )
 from rushes.client import jobs as job_calls
@@ -102,6 +104,7 @@ class AsyncRushes:
     change_me = _suspending(account.change_me)
     change_password = _suspending(account.change_password)
     ledger = _suspending_each(account.ledger)
+    metrics = _suspending(own_metrics.metrics)
     models = _suspending(account.models)
     api_keys = _suspending(account.api_keys)
     create_api_key = _suspending(account.create_api_key)
@@ -123,26 +126,32 @@ class AsyncRushes:
     change = _suspending(job_calls.change)
     delete = _suspending(job_calls.delete)
     bulk = _suspending(job_calls.bulk)
-    share = _suspending(job_calls.share)
-    revoke_share = _suspending(job_calls.revoke_share)
     output = _suspending(job_calls.output)
     thumbnails = _suspending(job_calls.thumbnails)
     events = _suspending_each(following.events)
     wait = _suspending(following.wait)
     download = _suspending(downloading.download)
 
+    share = _suspending(sharing.share)
+    revoke_share = _suspending(sharing.revoke_share)
+    shared = _suspending(sharing.shared)
+
     videos = _suspending_each(library.videos)
     video = _suspending(library.video)
+    change_video = _suspending(library.change_video)
     delete_video = _suspending(library.delete_video)
     images = _suspending_each(library.images)
     image = _suspending(library.image)
+    change_image = _suspending(library.change_image)
     delete_image = _suspending(library.delete_image)
 
     projects = _suspending_each(folders.projects)
+    project = _suspending(folders.project)
     create_project = _suspending(folders.create_project)
     rename_project = _suspending(folders.rename_project)
     delete_project = _suspending(folders.delete_project)
     workspace_sessions = _suspending_each(folders.workspace_sessions)
+    workspace_session = _suspending(folders.workspace_session)
     create_workspace_session = _suspending(folders.create_workspace_session)
     rename_workspace_session = _suspending(folders.rename_workspace_session)
     delete_workspace_session = _suspending(folders.delete_workspace_session)
@@ -150,15 +159,18 @@ class AsyncRushes:
 
     enhance_prompt = _suspending(prompts.enhance_prompt)
     prompt_templates = _suspending_each(prompts.prompt_templates)
+    prompt_template = _suspending(prompts.prompt_template)
     create_prompt_template = _suspending(prompts.create_prompt_template)
     change_prompt_template = _suspending(prompts.change_prompt_template)
     delete_prompt_template = _suspending(prompts.delete_prompt_template)
 
     webhooks = _suspending(webhook_calls.webhooks)
+    webhook = _suspending(webhook_calls.webhook)
     create_webhook = _suspending(webhook_calls.create_webhook)
     change_webhook = _suspending(webhook_calls.change_webhook)
     delete_webhook = _suspending(webhook_calls.delete_webhook)
     rotate_webhook_secret = _suspending(webhook_calls.rotate_webhook_secret)
     test_webhook = _suspending(webhook_calls.test_webhook)
     deliveries = _suspending_each(webhook_calls.deliveries)
+    delivery = _suspending(webhook_calls.delivery)
     redeliver = _suspending(webhook_calls.redeliver)

@@ -19,12 +19,12 @@ class Webhook(Document):
 
     id: UUID
     url: str
-    description: str | None
+    description: str | None = None
     events: Sequence[WebhookEvent]
     format: WebhookFormat
     enabled: bool
-    disabled_at: datetime | None
-    disabled_reason: str | None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
     created_at: datetime
     secret: str | None = None
 
@@ -34,8 +34,8 @@ class DeliveryTry(Document):
 
     number: int
     tried_at: datetime
-    response_code: int | None
-    error: str | None
+    response_code: int | None = None
+    error: str | None = None
     milliseconds: int
 
 
@@ -44,15 +44,15 @@ class Delivery(Document):
 
     id: UUID
     webhook_id: UUID
-    job_id: UUID | None
+    job_id: UUID | None = None
     type: str
     status: DeliveryStatus
     tries: int
-    response_code: int | None
-    error: str | None
-    next_try_at: datetime | None
+    response_code: int | None = None
+    error: str | None = None
+    next_try_at: datetime | None = None
     created_at: datetime
-    delivered_at: datetime | None
+    delivered_at: datetime | None = None
     attempts: Sequence[DeliveryTry]
 
 
@@ -75,13 +75,23 @@ class _Secret(Document):
 
 class _Deliveries(Document):
     deliveries: Sequence[Delivery]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 async def webhooks(server: Server) -> Sequence[Webhook]:
     """Return the endpoints, without their secrets."""
     found = await server.ask(server.request("GET", "/webhooks"), _Webhooks.model_validate_json)
     return found.webhooks
+
+
+async def webhook(server: Server, webhook_id: UUID | str) -> Webhook:
+    """Return an endpoint, without its secret.
+
+    Raises:
+        Missing: There is no such endpoint.
+    """
+    request = server.request("GET", f"/webhooks/{UUID(str(webhook_id))}")
+    return await server.ask(request, Webhook.model_validate_json)
 
 
 async def create_webhook(
@@ -163,6 +173,16 @@ async def deliveries(server: Server, webhook: Webhook | UUID | str) -> AsyncIter
 
     async for delivery in each(page):
         yield delivery
+
+
+async def delivery(server: Server, delivery_id: UUID | str) -> Delivery:
+    """Return what was sent to an endpoint or is to be, with each try.
+
+    Raises:
+        Missing: There is no such delivery.
+    """
+    request = server.request("GET", f"/deliveries/{UUID(str(delivery_id))}")
+    return await server.ask(request, Delivery.model_validate_json)
 
 
 async def redeliver(server: Server, delivery: Delivery | UUID | str) -> Delivery:

@@ -159,7 +159,7 @@ class BlockingWire:
 
 @contextmanager
 def _translated(request: Request) -> Generator[None]:
-    host = httpx.URL(request.url).host
+    host = httpx.URL(request.url).netloc.decode("ascii")
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

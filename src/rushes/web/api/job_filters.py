@@ -1,5 +1,6 @@
 """What jobs a client can look for."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,7 +10,10 @@ from rushes.db.job_search import JobFilter
 from rushes.domain.jobs import ACTIVE, JobStatus, JobType
 from rushes.web.api.wording import Text, Time
 
-StatusName = JobStatus | Literal["active"]
+StatusName = Literal[
+    "pending", "validating", "queued", "processing", "completed", "failed", "cancelled", "active"
+]
+"""A state by its name, or all that can still change."""
 
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at the most.")]
 CursorText = Annotated[str | None, Field(max_length=200, description="`next_cursor` of the page before.")]
@@ -101,7 +105,7 @@ class PageQuery(BaseModel):
     cursor: CursorText = None
 
 
-def statuses_of(names: list[StatusName]) -> frozenset[JobStatus]:
+def statuses_of(names: Sequence[str]) -> frozenset[JobStatus]:
     """Return the states that some names stand for."""
     return frozenset(
         status for name in names for status in (ACTIVE if name == "active" else {JobStatus(name)})

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_valid
 from rushes.actions.submit import Submission
 from rushes.domain.accounts import DEFAULT_PRIORITY
 from rushes.domain.jobs import JobType, Quality
-from rushes.domain.options import MAX_SECONDS, AdvancedOptions, Label, VideoQuality
+from rushes.domain.options import MAX_SECONDS, AdvancedOptions, Box, Label, MotionMode, VideoQuality
 from rushes.errors import FieldProblem, InvalidFields, RushesError
 from rushes.web.api.job_bodies import JobBody, NeededPrompt, Priority, Slug, read_body
 from rushes.web.api.wording import Ask, Metadata, Text
@@ -31,6 +31,9 @@ _OPTIONS = frozenset(
         "seconds",
         "advanced",
         "video_quality",
+        "motion_mode",
+        "reference_box",
+        "motion_box",
         "safety_checker_image",
         "safety_checker_video",
         "reference_strength",
@@ -106,6 +109,9 @@ class VideoBody(_Made):
         UUID | None,
         Field(description="For a model that moves a picture: the asset; in a form, the film itself as well."),
     ] = None
+    motion_mode: Annotated[MotionMode | None, Field(description="As in our own API.")] = None
+    reference_box: Annotated[Box | None, Field(description="As in our own API.")] = None
+    motion_box: Annotated[Box | None, Field(description="As in our own API.")] = None
     quality: Annotated[Quality | None, Field(description="How much care is paid for.")] = None
     video_quality: Annotated[VideoQuality | None, Field(description="Encoding quality.")] = None
     safety_checker_video: Annotated[bool | None, Field(description="As in our own API.")] = None
