@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from rushes.db import jobs
-from rushes.db.jobs import job_from_row
+from rushes.db.jobs import JobRow, job_from_row
 from rushes.db.patterns import containing
 from rushes.db.pool import Tx
 from rushes.db.queries import load
@@ -54,6 +54,16 @@ async def find_jobs(
     tx: Tx, wanted: JobFilter, *, user_id: UserId, before_time: datetime, before_id: UUID, count: int
 ) -> list[Job]:
     """Return a page of the viewer's jobs that meet the filter, newest first."""
+    rows = await find_job_rows(
+        tx, wanted, user_id=user_id, before_time=before_time, before_id=before_id, count=count
+    )
+    return [job_from_row(row) for row in rows]
+
+
+async def find_job_rows(
+    tx: Tx, wanted: JobFilter, *, user_id: UserId, before_time: datetime, before_id: UUID, count: int
+) -> list[JobRow]:
+    """Return what `find_jobs` does as it was read."""
     statuses = sorted(wanted.statuses)
     if _is_plain(wanted):
         return await jobs.list_jobs(
@@ -66,7 +76,7 @@ async def find_jobs(
         rows = _queries.find_jobs_by_status(tx, statuses=statuses, **page)
     else:
         rows = _queries.find_jobs(tx, **page)
-    return [job_from_row(row) async for row in rows]
+    return [row async for row in rows]
 
 
 async def find_newer_jobs(

@@ -26,6 +26,9 @@ from rushes.domain.jobs import (
 from rushes.domain.media import AssetRole
 from rushes.domain.scheduling import tag_per_credit
 
+JobRow = Mapping[str, Any]
+"""A job as it was read, with the progress of its running attempt: for answers that show it as it is."""
+
 _queries = load("jobs")
 
 _FIELDS = [field.name for field in fields(Job)]
@@ -47,7 +50,10 @@ _MEMBERS = [(_FIELDS.index(name), members_of(kind)) for name, kind in _ENUMS.ite
 
 
 async def insert_jobs(tx: Tx, user: User, new: Sequence[NewJob]) -> dict[JobId, Job]:
-    """Write new jobs of an account down: what waits for nothing is queued at once, the rest is pending."""
+    """Write new jobs of an account down with their holds; the caller has checked the balance under its lock.
+
+    What waits for nothing is queued at once, the rest is pending.
+    """
     rows = _queries.insert_jobs(
         tx,
         rows=[columns(one) for one in new],
@@ -94,14 +100,14 @@ async def list_jobs(
     before_time: datetime,
     before_id: UUID,
     count: int,
-) -> list[Job]:
-    """Return a page of the viewer's jobs, newest first; no statuses means all."""
+) -> list[JobRow]:
+    """Return the rows of a page of the viewer's jobs, newest first; no statuses means all."""
     page = {"user_id": user_id, "before_time": before_time, "before_id": before_id, "count": count}
     if statuses:
         rows = _queries.list_jobs_by_status(tx, statuses=sorted(set(statuses)), **page)
     else:
         rows = _queries.list_jobs(tx, **page)
-    return [job_from_row(row) async for row in rows]
+    return [row async for row in rows]
 
 
 async def list_jobs_among(tx: Tx, *, user_id: UserId, job_ids: Sequence[UUID]) -> list[Job]:

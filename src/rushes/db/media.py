@@ -17,6 +17,7 @@ from rushes.domain.media import (
     AssetRole,
     AssetStatus,
     Bucket,
+    JobFile,
     Probe,
     StoredOutput,
 )
@@ -36,6 +37,7 @@ _MEASURED = [field.name for field in fields(Probe)]
 _SIDES = (_MEASURED.index("width"), _MEASURED.index("height"))
 _measured_of = itemgetter(*_MEASURED)
 _make_probe = maker(Probe)
+_shown_of = itemgetter(*list(JobFile._fields))
 
 
 async def insert_upload(
@@ -165,6 +167,14 @@ async def list_job_assets(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId,
     return found
 
 
+async def list_job_files(tx: Tx, *, job_ids: Sequence[JobId]) -> Mapping[JobId, Mapping[str, JobFile]]:
+    """Return what `list_job_assets` does, but of each file only what a list of jobs shows."""
+    found: dict[JobId, dict[str, JobFile]] = {job_id: {} for job_id in job_ids}
+    async for row in _queries.list_job_assets(tx, job_ids=list(job_ids)):
+        found[row["of_job"]][row["role_there"]] = JobFile._make(_shown_of(row))
+    return found
+
+
 async def is_asset_used(tx: Tx, *, asset_id: UUID) -> bool:
     """Tell whether a file is an input of any job, or was made by one."""
     return await _queries.is_asset_used(tx, asset_id=asset_id)
@@ -183,15 +193,23 @@ async def claim_checks(tx: Tx, *, count: int, lease_time: timedelta) -> list[tup
 
 
 async def accept_asset(
-    tx: Tx, *, asset_id: AssetId, lease: Lease, probe: Probe, sha256: str | None
+    tx: Tx,
+    *,
+    asset_id: AssetId,
+    lease: Lease,
+    probe: Probe,
+    sha256: str | None,
+    poster_key: str | None = None,
 ) -> Asset | None:
-    """Keep what was measured on a file, and its checksum if that is not known yet.
+    """Keep what was measured on a file, where its still lies, and its checksum if that is not known yet.
 
     `None` if the check lost its lease.
     """
     measured = columns(probe)
     del measured["media_type"]
-    row = await _queries.accept_asset(tx, asset_id=asset_id, lease=lease, sha256=sha256, **measured)
+    row = await _queries.accept_asset(
+        tx, asset_id=asset_id, lease=lease, sha256=sha256, poster_key=poster_key, **measured
+    )
     return row and asset_from_row(row)
 
 

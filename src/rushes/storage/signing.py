@@ -14,7 +14,7 @@ UPLOAD_LIFETIME = timedelta(hours=12)
 
 
 def signed_path(
-    secret: bytes, *, bucket: Bucket, key: str, expires_at: datetime, file_name: str | None = None
+    secret: bytes, *, bucket: str, key: str, expires_at: datetime, file_name: str | None = None
 ) -> str:
     """Return the path and query under which one object can be read until `expires_at`.
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import quote
 
 from fastapi import Request
@@ -19,6 +19,25 @@ from rushes.web.services import Services
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 _UNSAFE = re.compile(r'[^\w .()\[\]-]|[\r\n"\\]')
+
+
+class Stored(Protocol):
+    """What an address to read a file is made of."""
+
+    @property
+    def bucket(self) -> str:
+        """Where it lies."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Its name there."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """What it is."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +64,7 @@ class Signer:
         return cls(secret=services.secret, storage=services.storage)
 
     def sign(
-        self, asset: Asset, *, lifetime: timedelta, file_name: str | None = None
+        self, file: Stored, *, lifetime: timedelta, file_name: str | None = None
     ) -> tuple[str, datetime]:
         """Return an address under which a file can be read, and the moment when that ends.
 
@@ -54,15 +73,15 @@ class Signer:
         expires_at = (datetime.now(UTC) + lifetime).replace(microsecond=0)
         if self.storage.presigner is not None:
             url = self.storage.presigner.read_url(
-                asset.bucket,
-                asset.key,
+                Bucket(file.bucket),
+                file.key,
                 lifetime=lifetime,
-                media_type=asset.media_type,
+                media_type=file.media_type,
                 disposition=disposition(file_name),
             )
             return url, expires_at
         path = signed_path(
-            self.secret, bucket=asset.bucket, key=asset.key, expires_at=expires_at, file_name=file_name
+            self.secret, bucket=file.bucket, key=file.key, expires_at=expires_at, file_name=file_name
         )
         return f"{self.origin}{path}", expires_at
 

@@ -1,6 +1,7 @@
 """What handlers ask for: the services, the viewer, and a transaction that sees what the viewer owns."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -87,6 +88,9 @@ async def _visit(request: Request) -> AsyncGenerator[Visit]:
     async with services.database.transaction() as tx:
         yield Visit(tx=tx, viewer=await enter(tx, credential))
 
+
+open_visit = asynccontextmanager(_visit)
+"""What `Reading` gives, for routes that find their arguments by themselves."""
 
 SignedIn = Annotated[Viewer, Depends(_viewer)]
 """The viewer, for handlers that call an action: it opens its own transaction."""

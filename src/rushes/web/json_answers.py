@@ -8,9 +8,6 @@ import orjson
 from fastapi import Response
 from pydantic import BaseModel
 
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
-"""Times and keys as the models write them."""
-
 
 def answer(values: Any) -> Response:
     """Return values that come from the database as an answer.
@@ -22,8 +19,8 @@ def answer(values: Any) -> Response:
 
 
 def write(values: Any) -> bytes:
-    """Write values that come from the database as JSON."""
-    return orjson.dumps(values, default=_plain, option=_OPTIONS)
+    """Write values that come from the database as JSON; the keys are plain strings, not of an enumeration."""
+    return orjson.dumps(values, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _plain(value: Any) -> Any:

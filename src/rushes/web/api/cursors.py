@@ -42,7 +42,12 @@ START = Cursor(time=datetime(9999, 1, 1, tzinfo=UTC), id=UUID(int=2**128 - 1))
 
 def cursor_after(last: Listed) -> str:
     """Return the mark of the page that begins after the last of another."""
-    text = f"{last.created_at.astimezone(UTC).isoformat()} {last.id}"
+    return cursor_at(last.created_at, last.id)
+
+
+def cursor_at(created_at: datetime, id_: UUID) -> str:
+    """Return what `cursor_after` does of a row."""
+    text = f"{created_at.astimezone(UTC).isoformat()} {id_}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from rushes.domain.jobs import Job, JobStatus
-from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaKind, kind_of
+from rushes.domain.jobs import Job
+from rushes.domain.media import Asset, AssetRole, AssetStatus, JobFile, MediaKind, kind_of
+from rushes.domain.posters import poster_of
 from rushes.domain.spritesheets import grid_of
 from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
@@ -37,7 +38,7 @@ class InputDocument(BaseModel):
 
 
 _INPUT_FIELDS = tuple(InputDocument.model_fields)
-_INPUTS: Mapping[AssetRole, tuple[str, str | None]] = {
+_INPUTS: Mapping[str, tuple[str, str | None]] = {
     AssetRole.REFERENCE: ("reference", "ref_image_gcs_path"),
     AssetRole.MOTION: ("motion", "motion_video_gcs_path"),
     AssetRole.MASK: ("mask", None),
@@ -89,6 +90,8 @@ class ThumbnailsDocument(BaseModel):
 
     reference: Thumbnail | None
     motion: Thumbnail | None
+    reference_poster: Annotated[Thumbnail | None, Field(description="A still of the reference image.")]
+    motion_poster: Annotated[Thumbnail | None, Field(description="A still of the motion video.")]
     output: Thumbnail | None
     poster: Annotated[Thumbnail | None, Field(description="A still of the output.")]
     preview: Annotated[Thumbnail | None, Field(description="A short mute clip of the output.")]
@@ -104,6 +107,8 @@ class ThumbnailsDocument(BaseModel):
         return cls(
             reference=_thumbnail(files.get(AssetRole.REFERENCE), signer),
             motion=_thumbnail(files.get(AssetRole.MOTION), signer),
+            reference_poster=_poster(files.get(AssetRole.REFERENCE), signer),
+            motion_poster=_poster(files.get(AssetRole.MOTION), signer),
             output=_thumbnail(files.get(AssetRole.OUTPUT), signer),
             poster=_thumbnail(files.get(AssetRole.POSTER), signer),
             preview=_thumbnail(files.get(AssetRole.PREVIEW), signer),
@@ -133,26 +138,23 @@ class DownloadDocument(BaseModel):
             file_name=name,
             media_type=output.media_type,
             file_size_bytes=output.bytes or 0,
-            duration_seconds=_seconds(output),
+            duration_seconds=(output.probe and output.probe.duration_seconds) or 0.0,
         )
 
 
-def input_values(files: Files) -> dict[str, Any]:
+def input_values(files: Mapping[str, JobFile]) -> dict[str, Any]:
     """Return the fields of the `InputDocument` of a job's files."""
     values: dict[str, Any] = dict.fromkeys(_INPUT_FIELDS)
-    for role, (id_field, path_field) in _INPUTS.items():
-        if (asset := files.get(role)) is not None:
-            values[id_field] = asset.id
-            if path_field is not None:
-                values[path_field] = _path(asset)
+    for role in files.keys() & _INPUTS.keys():
+        file, (id_field, path_field) = files[role], _INPUTS[role]
+        values[id_field] = file.id
+        if path_field is not None:
+            values[path_field] = _path(file)
     return values
 
 
-def output_values(job: Job, files: Files, signer: Signer) -> dict[str, Any] | None:
-    """Return the fields of the `OutputDocument` of what a job made, signed; `None` before it is completed."""
-    output = files.get(AssetRole.OUTPUT)
-    if job.status is not JobStatus.COMPLETED or output is None:
-        return None
+def output_values(output: JobFile, signer: Signer) -> dict[str, Any]:
+    """Return the fields of the `OutputDocument` of what a completed job made, signed."""
     url, expires_at = signer.sign(output, lifetime=DOWNLOAD_LIFETIME)
     is_picture = kind_of(output.media_type) is MediaKind.IMAGE
     return {
@@ -162,7 +164,7 @@ def output_values(job: Job, files: Files, signer: Signer) -> dict[str, Any] | No
         "video_url_expires_at": None if is_picture else expires_at,
         "media_type": output.media_type,
         "gcs_path": _path(output),
-        "duration_seconds": _seconds(output),
+        "duration_seconds": output.duration_seconds or 0.0,
         "file_size_bytes": output.bytes or 0,
     }
 
@@ -182,6 +184,10 @@ def _thumbnail(asset: Asset | None, signer: Signer) -> Thumbnail | None:
     )
 
 
+def _poster(upload: Asset | None, signer: Signer) -> Thumbnail | None:
+    return _thumbnail(upload and poster_of(upload), signer)
+
+
 def _spritesheet(asset: Asset | None, signer: Signer) -> Spritesheet | None:
     sheet = _thumbnail(asset, signer)
     if asset is None or sheet is None:
@@ -190,9 +196,5 @@ def _spritesheet(asset: Asset | None, signer: Signer) -> Spritesheet | None:
     return Spritesheet(**sheet.model_dump(), columns=grid.columns, rows=grid.rows)
 
 
-def _path(asset: Asset) -> str:
-    return f"{asset.bucket}/{asset.key}"
-
-
-def _seconds(asset: Asset) -> float:
-    return (asset.probe and asset.probe.duration_seconds) or 0.0
+def _path(file: JobFile) -> str:
+    return f"{file.bucket}/{file.key}"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from rushes.db.jobs import JobRow
 from rushes.domain.jobs import (
     CancelReason,
     Destination,
@@ -18,6 +19,7 @@ from rushes.domain.jobs import (
     Orientation,
     Quality,
 )
+from rushes.domain.media import AssetRole, JobFile
 from rushes.domain.options import (
     AudioOptions,
     BaseOptions,
@@ -32,7 +34,6 @@ from rushes.domain.options import (
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.addresses import Signer
 from rushes.web.api.file_documents import (
-    Files,
     InputDocument,
     OutputDocument,
     input_values,
@@ -161,32 +162,51 @@ class JobPage(BaseModel):
     next_cursor: Annotated[str | None, Field(description="`cursor` of the next page; null on the last.")]
 
 
-# A word means the same here as in the domain: so what has the same name is the same value.
-_COPIED: Mapping[str, str] = {
-    name: name
-    for name in JobDocument.model_fields
-    if name in Job.__slots__ or isinstance(getattr(Job, name, None), property)
-} | {
+# A word means the same here, in the domain and in the database: so what has the same name is the same value.
+_COPIED: Mapping[str, str] = {name: name for name in JobDocument.model_fields if name in Job.__slots__} | {
     "job_id": "id",
     "model_type": "model",
     "api_model_id": "model",
+    "retry_count": "attempts",
+    "estimated_time_remaining": "eta_seconds",
     "qwen_expansion_percentage": "expansion_percentage",
     "processing_time_seconds": "processing_seconds",
 }
-"""Fields and the attributes of the job that they are."""
+"""Fields, and the attributes of the job or the columns of its row that they are or are made from."""
 
-_copied_values = attrgetter(*_COPIED.values())
+_of_job = attrgetter(*_COPIED.values())
+_of_row = itemgetter(*_COPIED.values())
 
 
-def job_values(job: Job, files: Files, signer: Signer, waiting: Waiting | None) -> dict[str, Any]:
+def job_values(
+    job: Job, files: Mapping[str, JobFile], signer: Signer, waiting: Waiting | None
+) -> dict[str, Any]:
     """Return the fields of a `JobDocument`, not checked: for lists, where that takes long."""
-    values = dict(zip(_COPIED, _copied_values(job), strict=True))
-    values["options"] = complete_options(job.job_type, job.options)
+    return _completed(dict(zip(_COPIED, _of_job(job), strict=True)), files, signer, waiting)
+
+
+def row_values(
+    row: JobRow, files: Mapping[str, JobFile], signer: Signer, waiting: Waiting | None
+) -> dict[str, Any]:
+    """Return what `job_values` does of a job as it was read: most of a page is made by this."""
+    values = dict(zip(_COPIED, _of_row(row), strict=True))
+    if row["live_progress"] is not None:
+        values["progress"], values["progress_text"] = row["live_progress"], row["live_text"]
+    return _completed(values, files, signer, waiting)
+
+
+def _completed(
+    values: dict[str, Any], files: Mapping[str, JobFile], signer: Signer, waiting: Waiting | None
+) -> dict[str, Any]:
+    eta_seconds, output = values["estimated_time_remaining"], files.get(AssetRole.OUTPUT)
+    made = output if values["status"] == JobStatus.COMPLETED else None
+    values["retry_count"] = max(0, values["attempts"] - 1)
+    values["options"] = complete_options(values["job_type"], values["options"])
     values["queue_position"] = waiting and waiting.position
     values["why_waiting"] = waiting and waiting.why
     values["estimated_wait_seconds"] = waiting and waiting.estimated_wait_seconds
-    values["estimated_time_remaining"] = None if job.eta_seconds is None else in_words(job.eta_seconds)
+    values["estimated_time_remaining"] = None if eta_seconds is None else in_words(eta_seconds)
     values["input"] = input_values(files)
-    values["output"] = output_values(job, files, signer)
+    values["output"] = made and output_values(made, signer)
     values["deleted_at"] = None
     return values

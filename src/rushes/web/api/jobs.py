@@ -8,23 +8,27 @@ from fastapi import APIRouter, Query, Request, Response
 
 from rushes.actions import cancel as cancelling
 from rushes.db import jobs, media, waiting
-from rushes.db.job_search import JobFilter, count_jobs, find_jobs
+from rushes.db.job_search import JobFilter, count_jobs, find_job_rows, find_jobs
+from rushes.db.jobs import JobRow
 from rushes.db.pool import Tx
 from rushes.domain.ids import JobId
 from rushes.domain.jobs import ACTIVE, Job, JobStatus
-from rushes.domain.media import Asset, AssetRole
+from rushes.domain.media import Asset, AssetRole, JobFile
 from rushes.domain.waiting import Waiting
 from rushes.errors import Conflict, Missing
 from rushes.web.addresses import Signer
-from rushes.web.api.cursors import cut_page, read_cursor
+from rushes.web.api.cursors import cursor_at, cut_page, read_cursor
 from rushes.web.api.file_documents import DownloadDocument, Files, ThumbnailsDocument
-from rushes.web.api.job_documents import JobDocument, JobPage, job_values
+from rushes.web.api.job_documents import JobDocument, JobPage, job_values, row_values
 from rushes.web.api.job_filters import JobQuery, PageQuery
 from rushes.web.deps import Reading, SignedIn, Visit, Wired
 from rushes.web.errors import documented
 from rushes.web.json_answers import answer
+from rushes.web.page_route import PageRoute
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+_WAITING = frozenset({JobStatus.PENDING, JobStatus.QUEUED})
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=PageRoute)
 
 
 @router.get("", response_model=JobPage, responses=documented(401))
@@ -108,12 +112,28 @@ async def page_values(
     request: Request, visit: Visit, wanted: JobFilter, *, limit: int, cursor: str | None
 ) -> dict[str, Any]:
     """Return the fields of a `JobPage`: some of the viewer's jobs, and how many are in each state."""
-    page, next_cursor = await find_page(visit, wanted, limit=limit, cursor=cursor)
+    start, user_id = read_cursor(cursor), visit.viewer.user_id
+    found = await find_job_rows(
+        visit.tx,
+        wanted,
+        user_id=user_id,
+        before_time=start.time,
+        before_id=start.id,
+        count=limit + 1,
+    )
+    page = found[:limit]
+    counts = await count_jobs(visit.tx, wanted, user_id=user_id)
     return {
-        "jobs": await jobs_values(visit.tx, page, Signer.of(request)),
-        "counts": await count_jobs(visit.tx, wanted, user_id=visit.viewer.user_id),
-        "next_cursor": next_cursor,
+        "jobs": await _rows_values(visit.tx, page, Signer.of(request)),
+        "counts": {status.value: jobs for status, jobs in counts.items()},
+        "next_cursor": cursor_at(page[-1]["created_at"], page[-1]["id"]) if len(found) > limit else None,
     }
+
+
+async def _rows_values(tx: Tx, page: Sequence[JobRow], signer: Signer) -> list[dict[str, Any]]:
+    files = await media.list_job_files(tx, job_ids=[row["id"] for row in page])
+    waits = await _explain_waits(tx, [row["id"] for row in page if row["status"] in _WAITING])
+    return [row_values(row, files[row["id"]], signer, waits.get(row["id"])) for row in page]
 
 
 async def show_job(tx: Tx, job: Job, signer: Signer) -> JobDocument:
@@ -129,8 +149,9 @@ async def show_jobs(tx: Tx, among: Sequence[Job], signer: Signer) -> list[JobDoc
 
 async def jobs_values(tx: Tx, among: Sequence[Job], signer: Signer) -> list[dict[str, Any]]:
     """Return the fields of the `JobDocument` of each of some jobs, in their order."""
-    files = await media.list_job_assets(tx, job_ids=[job.id for job in among])
-    return await values_with_files(tx, [(job, files[job.id]) for job in among], signer)
+    files = await media.list_job_files(tx, job_ids=[job.id for job in among])
+    waits = await explain_waits(tx, among)
+    return [job_values(job, files[job.id], signer, waits.get(job.id)) for job in among]
 
 
 async def values_with_files(
@@ -138,10 +159,16 @@ async def values_with_files(
 ) -> list[dict[str, Any]]:
     """Return what `jobs_values` does of jobs whose files are known."""
     waits = await explain_waits(tx, [job for job, _ in among])
-    return [job_values(job, files, signer, waits.get(job.id)) for job, files in among]
+    return [
+        job_values(job, {role: JobFile.of(asset) for role, asset in files.items()}, signer, waits.get(job.id))
+        for job, files in among
+    ]
 
 
 async def explain_waits(tx: Tx, among: Iterable[Job]) -> Mapping[JobId, Waiting]:
     """Return why those of some jobs wait that do, by one query or none."""
-    job_ids = [job.id for job in among if job.status in {JobStatus.PENDING, JobStatus.QUEUED}]
+    return await _explain_waits(tx, [job.id for job in among if job.status in _WAITING])
+
+
+async def _explain_waits(tx: Tx, job_ids: Sequence[JobId]) -> Mapping[JobId, Waiting]:
     return await waiting.explain_waiting(tx, job_ids=job_ids) if job_ids else {}
