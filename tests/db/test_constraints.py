@@ -6,7 +6,7 @@ from rushes.db import accounts, ledger
 from rushes.db.pool import Database
 from rushes.domain.accounts import Plan, Role
 from rushes.domain.credits import EntryKind
-from rushes.domain.ids import HoldId, UserId
+from rushes.domain.ids import UserId
 from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.media import AssetStatus
 from rushes.errors import Conflict, EmailTaken, Invalid
@@ -177,11 +177,9 @@ async def test_hold_ends_only_once(owner: Database) -> None:
 async def test_hold_beyond_the_balance_is_refused(owner: Database) -> None:
     viewer = await make_viewer(owner, credits_=5)
 
-    hold = ledger.Hold(id=HoldId(uuid7()), user_id=viewer.user_id, amount=6, reason="too much")
-
     with pytest.raises(asyncpg.CheckViolationError, match="users_credits_not_negative"):
         async with owner.transaction() as tx:
-            await ledger.add_holds(tx, [hold])
+            await ledger.add_hold(tx, user_id=viewer.user_id, amount=6, reason="too much")
 
     assert await read_balance(owner, viewer) == 5
 

@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from rushes.actions.admission import admit
 from rushes.actions.checking import input_problem
 from rushes.actions.submit import require_credits
@@ -12,7 +10,6 @@ from rushes.db import catalogue, jobs, ledger, lifecycle, media
 from rushes.db.pool import Database, Tx
 from rushes.domain.accounts import User, Viewer, is_watermarked
 from rushes.domain.catalogue import Model
-from rushes.domain.ids import HoldId
 from rushes.domain.jobs import Job, JobStatus, require_transition
 from rushes.domain.media import AssetRole
 from rushes.domain.options import resolution_of
@@ -55,12 +52,11 @@ async def retry_locked(tx: Tx, user: User, job: Job) -> None:
         seconds=job.output_seconds,
     )
     await require_credits(tx, user, price)
-    hold = ledger.Hold(id=HoldId(uuid7()), user_id=user.id, amount=price, reason=f"job {job.id}, once more")
-    await ledger.add_holds(tx, [hold])
+    hold_id = await ledger.add_hold(tx, user_id=user.id, amount=price, reason=f"job {job.id}, once more")
     await lifecycle.submit_again(
         tx,
         job,
-        hold_id=hold.id,
+        hold_id=hold_id,
         price=price,
         max_attempts=model.max_attempts,
         watermark=is_watermarked(user),

@@ -194,18 +194,13 @@ def _named_groups(submissions: Iterable[Submission]) -> list[GroupId]:
 async def _write(tx: Tx, user: User, batch: Sequence[Checked], *, is_batch: bool) -> dict[JobId, Job]:
     await require_credits(tx, user, sum(one.price for one in batch))
     ids = [JobId(uuid7()) for _ in batch]
-    holds = [
-        ledger.Hold(id=HoldId(uuid7()), user_id=user.id, amount=one.price, reason=f"job {job_id}")
-        for job_id, one in zip(ids, batch, strict=True)
-    ]
-    await ledger.add_holds(tx, holds)
     group_id = next(iter(_named_groups(one.submission for one in batch)), None)
     if group_id is None and is_batch:
         group_id = GroupId(uuid7())
         await jobs.insert_group(tx, group_id=group_id, user_id=user.id)
     new = [
-        _new_job(job_id, one, _parent_of(one, ids), hold, group_id, watermark=is_watermarked(user))
-        for job_id, one, hold in zip(ids, batch, holds, strict=True)
+        _new_job(user, job_id, one, _parent_of(one, ids), group_id)
+        for job_id, one in zip(ids, batch, strict=True)
     ]
     written = await jobs.insert_jobs(tx, user, new)
     inputs = {
@@ -223,18 +218,12 @@ def _parent_of(one: Checked, ids: Sequence[JobId]) -> JobId | None:
 
 
 def _new_job(
-    job_id: JobId,
-    one: Checked,
-    parent_job_id: JobId | None,
-    hold: ledger.Hold,
-    group_id: GroupId | None,
-    *,
-    watermark: bool,
+    user: User, job_id: JobId, one: Checked, parent_job_id: JobId | None, group_id: GroupId | None
 ) -> NewJob:
     submission = one.submission
     return NewJob(
         id=job_id,
-        user_id=hold.user_id,
+        user_id=user.id,
         parent_job_id=parent_job_id,
         awaits_parent=one.parent is not None and one.parent.awaited,
         group_id=group_id,
@@ -244,9 +233,9 @@ def _new_job(
         max_attempts=one.model.max_attempts,
         price=one.price,
         output_seconds=one.output_seconds,
-        hold_id=hold.id,
+        hold_id=HoldId(uuid7()),
         # What the plan wants; the job's end says what its output has.
-        watermark_applied=watermark,
+        watermark_applied=is_watermarked(user),
         inputs_ready=one.parent is None and all(_is_ready(asset) for asset in one.inputs.values()),
         **{name: getattr(submission, name) for name in _AS_ASKED},
     )

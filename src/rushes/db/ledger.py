@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from rushes.db.pool import Tx
-from rushes.db.queries import columns, load
+from rushes.db.queries import load
 from rushes.domain.credits import EntryKind
 from rushes.domain.ids import HoldId, JobId, UserId
 from rushes.domain.jobs import Job
@@ -31,16 +31,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Credits to be set aside for one job."""
-
-    id: HoldId
-    user_id: UserId
-    amount: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldEnding:
     """How the hold of a job ends; `charged` are credits, none for a release."""
 
@@ -55,12 +45,15 @@ async def add_grant(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> Ent
     row = await _queries.add_entry(
         tx, id=uuid7(), user_id=user_id, kind=EntryKind.GRANT, amount=amount, reason=reason
     )
-    return _entry(row)
+    return entry_from_row(row)
 
 
-async def add_holds(tx: Tx, holds: Sequence[Hold]) -> None:
-    """Set credits of one account aside; the caller has checked the balance under the account's lock."""
-    await _queries.add_holds(tx, rows=[columns(hold) for hold in holds])
+async def add_hold(tx: Tx, *, user_id: UserId, amount: int, reason: str) -> HoldId:
+    """Set credits of an account aside for a job; the caller has checked the balance under its lock."""
+    row = await _queries.add_entry(
+        tx, id=uuid7(), user_id=user_id, kind=EntryKind.HOLD, amount=-amount, reason=reason
+    )
+    return HoldId(row["id"])
 
 
 async def end_holds(tx: Tx, endings: Sequence[HoldEnding]) -> None:
@@ -88,15 +81,16 @@ async def sum_held(tx: Tx, *, user_id: UserId) -> int:
 
 
 async def list_entries(tx: Tx, *, user_id: UserId, before_id: UUID, count: int) -> list[Entry]:
-    """Return a page of an account's entries, newest first."""
+    """Return a page of the changes of an account's balance, newest first; a hold names its job too."""
     rows = _queries.list_entries(tx, user_id=user_id, before_id=before_id, count=count)
-    return [_entry(row) async for row in rows]
+    return [entry_from_row(row) async for row in rows]
 
 
-def _entry(row: Any) -> Entry:
+def entry_from_row(row: Any) -> Entry:
+    """Build an entry from a row of the ledger."""
     return Entry(
         id=row["id"],
-        job_id=row["job_id"],
+        job_id=row["job_id"] and JobId(row["job_id"]),
         kind=EntryKind(row["kind"]),
         amount=row["amount"],
         balance_after=row["balance_after"],

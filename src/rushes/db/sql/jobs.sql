@@ -1,6 +1,7 @@
 -- name: insert_jobs(rows, user_id, slots, tag_per_credit)
--- Write new jobs of one account down: what waits for nothing enters its lane at once, in fair order; the rest begins
--- as pending. The account's row must be locked.
+-- Write new jobs of one account down, and set their prices aside: refused by the schema if the balance would fall below
+-- zero. What waits for nothing enters its lane at once, in fair order; the rest begins as pending. The account's row
+-- must be locked.
 WITH new AS MATERIALIZED (
     SELECT new.*, row_number() OVER (PARTITION BY awaits_parent ORDER BY priority, id) AS turn
     FROM jsonb_to_recordset(:rows) AS new (
@@ -22,6 +23,14 @@ WITH new AS MATERIALIZED (
             'job_id', id, 'user_id', user_id, 'lane', lane, 'place', priority,
             'cost', greatest(1, price) * :tag_per_credit::bigint))
         FROM new, free WHERE inputs_ready AND NOT awaits_parent AND turn <= free.slots))
+), account AS (
+    UPDATE users SET credits = credits - (SELECT sum(price) FROM new) WHERE id = :user_id
+    RETURNING credits + (SELECT sum(price) FROM new) AS credits_before
+), held AS (
+    INSERT INTO ledger (id, user_id, kind, amount, balance_after, reason)
+    SELECT new.hold_id, new.user_id, 'hold', -new.price,
+        account.credits_before - sum(new.price) OVER (ORDER BY new.hold_id), 'job ' || new.id
+    FROM new, account
 )
 INSERT INTO jobs (id, user_id, parent_job_id, awaits_parent, group_id, job_type, model, quality, status, queued_at, lane,
                   priority, place, fair_rank, fair_cost, prompt, options, metadata, max_attempts, price, output_seconds,

@@ -7,21 +7,6 @@ INSERT INTO ledger (id, user_id, kind, amount, balance_after, reason)
 SELECT :id, :user_id, :kind, :amount, account.credits, :reason FROM account
 RETURNING *;
 
--- name: add_holds(rows)!
--- Set credits of one account aside for jobs; refused by the schema if the balance would fall below zero.
-WITH wanted AS (
-    SELECT *, sum(amount) OVER (ORDER BY id) AS so_far
-    FROM jsonb_to_recordset(:rows) AS wanted (id uuid, user_id uuid, amount bigint, reason text)
-), account AS (
-    UPDATE users u SET credits = u.credits - total.amount
-    FROM (SELECT user_id, sum(amount)::bigint AS amount FROM wanted GROUP BY user_id) total
-    WHERE u.id = total.user_id
-    RETURNING u.id, u.credits + total.amount AS credits_before
-)
-INSERT INTO ledger (id, user_id, kind, amount, balance_after, reason)
-SELECT wanted.id, wanted.user_id, 'hold', -wanted.amount, account.credits_before - wanted.so_far, wanted.reason
-FROM wanted JOIN account ON account.id = wanted.user_id;
-
 -- name: end_holds(rows)!
 -- End holds: what each took beyond its charge goes back to the balance.
 WITH ending AS (
@@ -47,5 +32,18 @@ SELECT coalesce(sum(price), 0)::bigint FROM jobs
 WHERE user_id = :user_id AND deleted_at IS NULL AND status IN ('pending', 'validating', 'queued', 'processing');
 
 -- name: list_entries(user_id, before_id, count)
--- A page of an account's entries, newest first.
-SELECT * FROM ledger WHERE user_id = :user_id AND id < :before_id ORDER BY id DESC LIMIT :count;
+-- A page of an account's entries, newest first. A hold is older than its job: that is found by the entry that ended
+-- the hold, or among the jobs under way.
+WITH page AS (
+    SELECT * FROM ledger WHERE user_id = :user_id AND id < :before_id ORDER BY id DESC LIMIT :count
+)
+SELECT page.id, page.kind, page.amount, page.balance_after, page.reason, page.created_at,
+    coalesce(page.job_id, ending.job_id, held.job_id) AS job_id
+FROM page
+LEFT JOIN ledger ending ON page.kind = 'hold' AND ending.hold_id = page.id
+LEFT JOIN LATERAL (
+    SELECT j.id AS job_id FROM jobs j
+    WHERE page.kind = 'hold' AND ending.id IS NULL AND j.user_id = :user_id AND j.hold_id = page.id
+      AND j.status IN ('pending', 'validating', 'queued', 'processing')
+) held ON true
+ORDER BY page.id DESC;

@@ -1,6 +1,7 @@
 """What jobs are asked for with: one body for each job type, told apart by `job_type`."""
 
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -49,9 +50,6 @@ Slug = Annotated[
 Priority = Annotated[int, Field(ge=1, le=10, description="1 is first; below 5 needs the plan pro.")]
 MaybePrompt = Annotated[Prompt | None, Field(description="1 to 1000 characters.")]
 NeededPrompt = Annotated[Prompt, Field(description="1 to 1000 characters.", examples=["A fox in the snow."])]
-NegativePrompt = Annotated[
-    str, Field(max_length=1000), Field(description="What should not be seen; up to 1000 characters.")
-]
 Parent = Annotated[UUID | None, Field(description="The job whose output this one works on.")]
 After = Annotated[
     StrictInt | None,
@@ -59,7 +57,6 @@ After = Annotated[
 ]
 VideoFormat = Annotated[Literal["mp4"] | None, Field(description="The container of the output.")]
 ImageFormat = Annotated[Literal["png", "jpg", "webp"] | None, Field(description="The type of the output.")]
-Asset = Annotated[UUID, Field(description="An asset of this role.")]
 
 
 class NoInputs(Ask):
@@ -274,12 +271,15 @@ def fingerprint(body: Any) -> bytes:
 
 def _submission(body: JobBody) -> Submission:
     job_type = JobType(body.job_type)
-    inputs = {AssetRole(role): asset for role, asset in body.inputs.model_dump().items() if asset is not None}
-    # A word means the same here as in the action: so what has the same name is the same value.
-    names = (set(Submission.__slots__) & set(type(body).model_fields)) - {"job_type", "inputs", "model"}
     return Submission(
         job_type=job_type,
-        inputs=inputs,
+        inputs={AssetRole(role): asset for role, asset in body.inputs if asset is not None},
         model=body.model or DEFAULT_MODELS[job_type],
-        **{name: getattr(body, name) for name in names},
+        **{name: getattr(body, name) for name in _as_asked(type(body))},
     )
+
+
+@cache
+def _as_asked(kind: type[JobFields]) -> frozenset[str]:
+    # A word means the same here as in the action: so what has the same name is the same value.
+    return frozenset(Submission.__slots__).intersection(kind.model_fields) - {"job_type", "inputs", "model"}
