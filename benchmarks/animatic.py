@@ -7,7 +7,6 @@ settings. Each round runs ours and the peer in turn. CPU time is that of all thr
 machine that does other work meanwhile.
 """
 
-import argparse
 import resource
 import shutil
 import statistics
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.arguments import parser_of
 from rushes.domain.options import VideoQuality
 from rushes.engines.animatic.engine import LANDSCAPE, PORTRAIT, RATE
 from rushes.engines.animatic.film import Look, film
@@ -45,7 +45,7 @@ class Cost:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=6.0, help="of video")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()

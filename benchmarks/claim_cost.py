@@ -5,7 +5,6 @@
 Each round claims at every depth in turn, a transaction each that is rolled back, and compares the medians.
 """
 
-import argparse
 import asyncio
 import contextlib
 import statistics
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 
 FILL = """
@@ -77,9 +77,7 @@ async def compare(server_url: str, *, depths: list[int], claims: int, rounds: in
 
 async def main() -> None:
     """Parse the arguments, and compare."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--depths", type=int, nargs="+", default=[1000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--claims", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)

@@ -5,13 +5,13 @@
 The bare queue inserts a row and notifies; a listener claims it. Both wait for each job before the next.
 """
 
-import argparse
 import asyncio
 import statistics
 import time
 
 import asyncpg
 
+from benchmarks.arguments import parser_of
 from benchmarks.bare_queue import CHANNEL, CLAIM, bare_queue
 from benchmarks.harness import compare, database, server, settings_of
 from benchmarks.no_op import ADD_MODEL, SUBMISSION, no_op_worker
@@ -88,9 +88,7 @@ def percentiles(waits: list[float]) -> Percentiles:
 
 async def main() -> None:
     """Parse the arguments, and compare the medians; the 99th percentiles are printed beside."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()

@@ -11,7 +11,6 @@ therefore judged by their children's CPU time as well: the history is that of th
 so is what the last ones took.
 """
 
-import argparse
 import asyncio
 import os
 import random
@@ -26,6 +25,7 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server
 from rushes.actions.submit import Submission, submit
 from rushes.db import speeds
@@ -272,9 +272,7 @@ def _shown(seconds: float | None) -> str:
 
 async def main() -> None:
     """Parse the arguments, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--known", type=int, default=20)
     parser.add_argument("--more", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)

@@ -8,7 +8,6 @@ database is kept on an embedded server in RUSHES_BENCH_HOME (/var/tmp/rushes-ben
 RUSHES_BENCH_DATABASE_URL. Ten million jobs take some 17 GB.
 """
 
-import argparse
 import asyncio
 import os
 import shutil
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from benchmarks.arguments import parser_of
 from rushes.actions.accounts import API_KEY_PREFIX
 from rushes.actions.catalogue import ship_models
 from rushes.db.migrate import migrate
@@ -127,9 +127,7 @@ async def _main(jobs: int) -> None:
 
 def main() -> None:
     """Parse the arguments, and fill or remove."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=10_000_000)
     parser.add_argument("--remove", action="store_true", help="remove the embedded server with all its data")
     given = parser.parse_args()

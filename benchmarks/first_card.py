@@ -8,13 +8,13 @@ beside it, until the picture of its output is there too. The slow way is DevTool
 and 150 ms for each answer, and a processor at a quarter of its speed.
 """
 
-import argparse
 import statistics
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from benchmarks.arguments import parser_of
 from scripts.demo_site import CHROMIUM, Site, demo, sign_in
 
 CARDS = 20
@@ -101,9 +101,7 @@ def signed_in(browser: Browser, site: Site) -> Any:
 
 def main() -> None:
     """Look at the page in turn by each way, and print the medians beside their limits."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     seen: dict[str, list[tuple[float, float]]] = {way.name: [] for way in WAYS}

@@ -6,8 +6,7 @@ Nothing is run and no server is needed. The load rises once to its peak, in the 
 day is thinned: one k-th of the arrivals, workers, accounts and of the database, so that every ratio stays.
 """
 
-import argparse
-
+from benchmarks.arguments import parser_of
 from benchmarks.fleet_simulation import simulate
 from benchmarks.fleet_values import PLANS, Fleet, Result
 
@@ -41,9 +40,7 @@ def report(fleet: Fleet, result: Result) -> str:
 
 def main() -> None:
     """Parse the arguments, simulate, and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--workers", type=int, default=100)
     parser.add_argument("--slots", type=int, default=8)
     parser.add_argument("--jobs-per-day", type=float, default=1e7)

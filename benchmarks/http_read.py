@@ -7,7 +7,6 @@ asks, one after the other, us and the bare application at the first size, and us
 databases are made by `python -m benchmarks.fill` if they are not there; `wrk` sends the requests.
 """
 
-import argparse
 import asyncio
 import statistics
 from contextlib import AsyncExitStack
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from benchmarks.arguments import parser_of
 from benchmarks.fill import accounts_among, filled, kept_server, key_of
 from benchmarks.harness import settings_of
 from benchmarks.http_load import Ask, send, wrk_version
@@ -88,9 +88,7 @@ def _show(rates: Rates, sizes: list[int]) -> None:
 
 async def main() -> None:
     """Parse the arguments, and compare."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, nargs="+", default=[10_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)

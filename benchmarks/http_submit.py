@@ -9,7 +9,6 @@ file that it writes as a whole after each answer, and never syncs; each round me
 and with one of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
 """
 
-import argparse
 import asyncio
 import json
 import re
@@ -24,6 +23,7 @@ from uuid import uuid4
 
 from uuid_utils.compat import uuid7
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 from benchmarks.http_load import Ask, send, wrk_version
 from benchmarks.http_serving import rushes, served, versions
@@ -203,9 +203,7 @@ def peer_versions() -> str:
 
 async def main() -> None:
     """Parse the arguments, and compare."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=8)

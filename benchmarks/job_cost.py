@@ -7,7 +7,6 @@ in groups. CPU is the time of all the server's processes, in steps of 10 ms on L
 `RUSHES_BENCH_DATABASE_URL` must run on this machine.
 """
 
-import argparse
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -20,6 +19,7 @@ from uuid import uuid4
 import asyncpg
 import psutil
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 from rushes.actions.settle import settle
 from rushes.actions.submit import submit
@@ -281,9 +281,7 @@ async def measure(url: str, server_url: str, *, jobs: int, group: int) -> None:
 
 async def main() -> None:
     """Parse the arguments, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=1600)
     parser.add_argument("--group", type=int, default=8)
     given = parser.parse_args()

@@ -8,7 +8,6 @@ same bones, what it then looks like is known. Alignment is given for the compari
 lines are with everything found by itself. `benchmarks.motion_speed` measures time and memory.
 """
 
-import argparse
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,13 +17,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks.arguments import parser_of
 from benchmarks.motion_scores import change, place_of_figure, psnr, ssim
 from benchmarks.peers.dense_flow import Chain, dense_flow
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Gray, Picture
 from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
 from rushes.engines.motion.analysis import Analysis
-from rushes.engines.motion.synthesis import Settings, Synthesis
+from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings
 from rushes.engines.sizes import size_of, with_short_side
 from tests.engines.rig.poses import Kind
 from tests.engines.rig.truth import Rig, rig
@@ -50,7 +50,7 @@ class Play:
 
     def moved(self, analysis: Analysis, mode: MotionMode) -> list[Picture]:
         """What the engine makes of an analysis."""
-        settings = Settings(mode=mode, steps=20, gain=1.0)
+        settings = SynthesisSettings(mode=mode, steps=20, gain=1.0)
         return list(Synthesis(self.reference, analysis, settings).pictures())
 
     def analysis(self, hints: Hints | None = None) -> Analysis:
@@ -163,9 +163,7 @@ def _thumbnail(picture: Picture) -> Picture:
 
 def main() -> None:
     """Parse the arguments, compare, and judge."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--kinds", type=Kind, nargs="+", default=list(Kind))
     parser.add_argument("--height", type=int, default=480, help="of the pictures, in pixels")
     parser.add_argument("--frames", type=int, default=72)

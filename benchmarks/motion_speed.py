@@ -18,6 +18,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.arguments import parser_of
 from rushes.domain.media import AssetRole, Probe
 from rushes.domain.options import Resolution, VideoQuality
 from rushes.engines.base import Input
@@ -106,9 +107,7 @@ def compare(resolutions: list[Resolution], seconds: list[float], rounds: int) ->
 
 def main() -> None:
     """Parse the arguments, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--resolutions", type=Resolution, nargs="+", default=list(Resolution))
     parser.add_argument("--seconds", type=float, nargs="+", default=[2.0, 20.0])
     parser.add_argument("--rounds", type=int, default=1)

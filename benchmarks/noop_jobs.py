@@ -10,7 +10,6 @@ statement as there are slots.
 The peers are installed by `python -m benchmarks.peers.install`.
 """
 
-import argparse
 import asyncio
 import statistics
 import sys
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import bare_queue
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 from benchmarks.no_op import ADD_MODEL, SUBMISSION
 from benchmarks.peers.installation import versions
@@ -147,9 +147,7 @@ def _ratio(one: float, other: float) -> float:
 
 async def main() -> None:
     """Parse the arguments, and compare."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--slots", type=int, default=64)

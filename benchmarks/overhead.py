@@ -7,7 +7,6 @@ spare children in turn. Each child says how long it worked, from its imports to 
 time is overhead: processes that start and import, what lies between them, the store, and the settling.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
@@ -21,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 from rushes.actions.submit import submit
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
@@ -152,9 +152,7 @@ async def stage_of(url: str, folder: Path) -> AsyncGenerator[Stage]:
 
 async def main() -> None:
     """Parse the arguments, and measure with and without spares in turn."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=2)
     given = parser.parse_args()

@@ -7,7 +7,6 @@ and the same x264 settings; the ratio is of CPU time, of all threads and childre
 child process, its start included.
 """
 
-import argparse
 import asyncio
 import resource
 import statistics
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.arguments import parser_of
 from rushes.domain.media import AssetRole, MediaLimits, Probe
 from rushes.domain.options import VideoQuality
 from rushes.engines.authority import keep_identity
@@ -36,9 +36,7 @@ RATE = 24
 
 def main() -> None:
     """Print the medians of some rounds."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()

@@ -8,7 +8,6 @@ is a bare socket in another process. An event is a job that is written; its time
 statement, whose commit is part of it, to the moment at which its last stream has the whole of it.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -29,6 +28,7 @@ import asyncpg
 import httpx
 import uvloop
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
 from benchmarks.stream_clients import allow_open_files
 from rushes.actions.accounts import Login
@@ -217,9 +217,7 @@ async def _until_ready(port: int, process: asyncio.subprocess.Process) -> None:
 
 async def main() -> None:
     """Parse the arguments, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--streams", type=int, default=5000)
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--cases", nargs="+", choices=["one", "many"], default=["one", "many"])

@@ -26,7 +26,7 @@ Theme = Literal["light", "dark"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
+class Screenshot:
     """One picture: which page, how wide the window is in CSS pixels, and what is done before it is taken."""
 
     name: str
@@ -49,17 +49,17 @@ def open_preview(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
-SHOTS = (
-    Shot(name="jobs-light", path="/jobs"),
-    Shot(name="jobs-dark", path="/jobs", theme="dark"),
-    Shot(name="jobs-phone", path="/jobs", theme="dark", width=390, height=844),
-    Shot(name="create", path="/create"),
-    Shot(name="details", path="/jobs?status=completed", act=open_details),
-    Shot(name="preview", path="/jobs?status=completed", theme="dark", act=open_preview),
-    Shot(name="library", path="/library", theme="dark"),
-    Shot(name="workspace", path="/workspace"),
-    Shot(name="webhooks", path="/settings/webhooks"),
-    Shot(name="admin", path="/admin"),
+SCREENSHOTS = (
+    Screenshot(name="jobs-light", path="/jobs"),
+    Screenshot(name="jobs-dark", path="/jobs", theme="dark"),
+    Screenshot(name="jobs-phone", path="/jobs", theme="dark", width=390, height=844),
+    Screenshot(name="create", path="/create"),
+    Screenshot(name="details", path="/jobs?status=completed", act=open_details),
+    Screenshot(name="preview", path="/jobs?status=completed", theme="dark", act=open_preview),
+    Screenshot(name="library", path="/library", theme="dark"),
+    Screenshot(name="workspace", path="/workspace"),
+    Screenshot(name="webhooks", path="/settings/webhooks"),
+    Screenshot(name="admin", path="/admin"),
 )
 
 
@@ -68,25 +68,25 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for shot in SHOTS:
-            path = PICTURES / f"{shot.name}.webp"
-            Image.open(io.BytesIO(take(browser, site, shot))).save(path, quality=QUALITY, method=6)
+        for screenshot in SCREENSHOTS:
+            path = PICTURES / f"{screenshot.name}.webp"
+            Image.open(io.BytesIO(take(browser, site, screenshot))).save(path, quality=QUALITY, method=6)
             print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
         browser.close()
 
 
-def take(browser: Browser, site: Site, shot: Shot) -> bytes:
+def take(browser: Browser, site: Site, screenshot: Screenshot) -> bytes:
     """Return a picture as PNG."""
     context = browser.new_context(
         base_url=site.address,
-        viewport={"width": shot.width, "height": shot.height},
-        color_scheme=shot.theme,
+        viewport={"width": screenshot.width, "height": screenshot.height},
+        color_scheme=screenshot.theme,
         reduced_motion="reduce",
     )
     page = context.new_page()
-    sign_in(page, site, then=shot.path)
-    if shot.act is not None:
-        shot.act(page)
+    sign_in(page, site, then=screenshot.path)
+    if screenshot.act is not None:
+        screenshot.act(page)
     page.evaluate(ALL_PICTURES)
     picture = page.screenshot()
     context.close()

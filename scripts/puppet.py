@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Point = tuple[float, float]
+from tests.engines.rig.affine import Matrix, Point, shift, stretch, turn
+
 Colour = tuple[int, int, int]
 Floats = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 
 SUPERSAMPLING = 2
 CURVE_STEPS = 12
@@ -194,15 +194,15 @@ def _mask(shapes: tuple[Shape, ...], to_pixels: Matrix, size: tuple[int, int]) -
 
 
 def _ellipse(shape: Ellipse) -> list[Point]:
-    turn = math.radians(shape.angle)
+    tilt = math.radians(shape.angle)
     points: list[Point] = []
     for step in range(64):
         angle = 2 * math.pi * step / 64
         x, y = shape.radii[0] * math.cos(angle), shape.radii[1] * math.sin(angle)
         points.append(
             (
-                shape.centre[0] + x * math.cos(turn) - y * math.sin(turn),
-                shape.centre[1] + x * math.sin(turn) + y * math.cos(turn),
+                shape.centre[0] + x * math.cos(tilt) - y * math.sin(tilt),
+                shape.centre[1] + x * math.sin(tilt) + y * math.cos(tilt),
             )
         )
     return points
@@ -245,37 +245,20 @@ def _relief(mask: Floats, unit: float) -> Floats:
 
 
 def _bones(pose: Pose) -> Mapping[Bone, Matrix]:
-    body = _turn(pose.sway, (0, 0)) @ _shift(0, pose.bob)
-    head = body @ _turn(pose.tilt, (0, -4.9))
-    face = head @ _shift(pose.turn, pose.nod)
-    left = body @ _turn(pose.left_arm, (-1.3, -3.7))
-    right = body @ _turn(pose.right_arm, (1.3, -3.7))
+    body = turn(pose.sway, (0, 0)) @ shift(0, pose.bob)
+    head = body @ turn(pose.tilt, (0, -4.9))
+    face = head @ shift(pose.turn, pose.nod)
+    left = body @ turn(pose.left_arm, (-1.3, -3.7))
+    right = body @ turn(pose.right_arm, (1.3, -3.7))
     return {
         Bone.BODY: body,
         Bone.HEAD: head,
         Bone.FACE: face,
-        Bone.EYES: face @ _stretch(1, max(0.08, 1 - pose.blink), (0, -6.2)),
-        Bone.BROWS: face @ _shift(0, -0.12 * pose.brow),
-        Bone.MOUTH: face @ _stretch(1 - 0.1 * pose.mouth, 1 + 1.4 * pose.mouth, (0, -5.42)),
+        Bone.EYES: face @ stretch(1, max(0.08, 1 - pose.blink), (0, -6.2)),
+        Bone.BROWS: face @ shift(0, -0.12 * pose.brow),
+        Bone.MOUTH: face @ stretch(1 - 0.1 * pose.mouth, 1 + 1.4 * pose.mouth, (0, -5.42)),
         Bone.LEFT_ARM: left,
-        Bone.LEFT_FOREARM: left @ _turn(pose.left_forearm, (-2.0, -1.9)),
+        Bone.LEFT_FOREARM: left @ turn(pose.left_forearm, (-2.0, -1.9)),
         Bone.RIGHT_ARM: right,
-        Bone.RIGHT_FOREARM: right @ _turn(pose.right_forearm, (2.25, -2.1)),
+        Bone.RIGHT_FOREARM: right @ turn(pose.right_forearm, (2.25, -2.1)),
     }
-
-
-def _shift(x: float, y: float) -> Matrix:
-    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], float)
-
-
-def _about(matrix: Matrix, pivot: Point) -> Matrix:
-    return _shift(*pivot) @ matrix @ _shift(-pivot[0], -pivot[1])
-
-
-def _turn(angle: float, pivot: Point) -> Matrix:
-    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    return _about(np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]]), pivot)
-
-
-def _stretch(x: float, y: float, pivot: Point) -> Matrix:
-    return _about(np.diag([x, y, 1.0]), pivot)

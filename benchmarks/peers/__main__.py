@@ -7,10 +7,10 @@
 last kept final state. Needs `python -m benchmarks.peers.install` before.
 """
 
-import argparse
 import asyncio
 import statistics
 
+from benchmarks.arguments import parser_of
 from benchmarks.harness import server, settings_of
 from benchmarks.peers.installation import HOME, python_of, versions
 from benchmarks.peers.peers import PEERS, PRODUCERS, drain, whole
@@ -32,9 +32,7 @@ async def measure(names: list[str], *, server_url: str, jobs: int, slots: int, r
 
 async def main() -> None:
     """Parse the arguments, print what is measured, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--slots", type=int, default=32)

@@ -6,7 +6,6 @@ Run again, it installs what is missing and takes the newest stable releases of t
 started. With another home, set RUSHES_PEERS_HOME for the benchmark.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
+from benchmarks.arguments import parser_of
 from benchmarks.peers.installation import (
     HOME,
     NODE_PACKAGES,
@@ -75,9 +75,7 @@ def install_node_packages(home: Path) -> None:
 
 def main() -> None:
     """Parse the arguments, install, and print the versions."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--home", type=Path, default=HOME)
     home: Path = parser.parse_args().home
     install_servers()

@@ -102,7 +102,9 @@ def test_database_serves_no_more_than_its_cores() -> None:
 
 
 @pytest.mark.parametrize(("shares", "index"), [([1, 1, 1, 1], 1.0), ([4, 0, 0, 0], 0.25), ([0, 0], 1.0)])
-def test_jain(shares: list[float], index: float) -> None:
+def test_jains_index_is_1_for_equal_shares_and_falls_with_the_takers(
+    shares: list[float], index: float
+) -> None:
     assert jain(shares) == index
 
 

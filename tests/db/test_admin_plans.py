@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from rushes.db import admin_accounts, admin_jobs, admin_metrics, audit
-from rushes.db.admin_jobs import JobFilter
+from rushes.db.admin_jobs import AdminJobFilter
 from rushes.db.pool import ADMIN_ROLE, set_codecs
 from rushes.domain.audit import AuditAction, TargetType
 from rushes.domain.jobs import JobStatus, JobType, ModerationStatus
@@ -37,7 +37,7 @@ class Overview:
 
 def jobs(name: str, index: str, **wanted: Any) -> Overview:
     """A list of jobs of all accounts."""
-    filter_ = JobFilter(**{"from_time": LONG_AGO} | wanted)
+    filter_ = AdminJobFilter(**{"from_time": LONG_AGO} | wanted)
     return Overview(
         name=f"jobs, {name}", call=lambda tx: admin_jobs.list_jobs(tx, filter_, **PAGE), indexes={index}
     )
@@ -153,6 +153,7 @@ async def explaining(million_url: str) -> AsyncIterator[Looking]:
 async def test_an_overview_leans_on_its_indexes(overview: Overview, explaining: Looking) -> None:
     await overview.call(explaining)
 
+    assert explaining.plans
     assert all(overview.indexes <= used_indexes(plan) for plan in explaining.plans)
     assert not any(read_whole(plan) & BIG for plan in explaining.plans)
 
@@ -171,4 +172,5 @@ async def test_a_small_overview_has_an_index_of_its_order(overview: Overview, ex
 
     await overview.call(explaining)
 
+    assert explaining.plans
     assert all(overview.indexes <= used_indexes(plan) for plan in explaining.plans)

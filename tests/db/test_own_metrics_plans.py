@@ -38,6 +38,7 @@ async def explaining(million_url: str) -> AsyncIterator[Explaining]:
 async def test_what_became_of_ones_jobs_is_read_along_the_index_of_ones_jobs(explaining: Explaining) -> None:
     await own_metrics.measure_jobs(explaining, user_id=USER, since=SINCE)
 
+    assert explaining.plans
     assert all(used_indexes(plan) == {"jobs_user_created"} for plan in explaining.plans)
     assert not any(read_whole(plan) & BIG for plan in explaining.plans)
 
@@ -45,5 +46,6 @@ async def test_what_became_of_ones_jobs_is_read_along_the_index_of_ones_jobs(exp
 async def test_what_ones_files_take_is_read_from_an_index_of_their_sizes(explaining: Explaining) -> None:
     await media.sum_stored(explaining, user_id=USER)
 
+    assert explaining.plans
     assert all(used_indexes(plan) == {"assets_stored"} for plan in explaining.plans)
     assert not any(read_whole(plan) & BIG for plan in explaining.plans)

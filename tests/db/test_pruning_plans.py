@@ -121,5 +121,6 @@ async def explaining(million_url: str, query: Query) -> AsyncIterator[Explaining
 async def test_query_leans_on_its_indexes(query: Query, explaining: Explaining) -> None:
     await query.call(explaining)
 
+    assert explaining.plans
     assert all(query.indexes <= used_indexes(plan) for plan in explaining.plans)
     assert not any(read_whole(plan) & BIG for plan in explaining.plans)

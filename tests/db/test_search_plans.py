@@ -152,8 +152,8 @@ async def explaining(million_url: str) -> AsyncIterator[Searching]:
 
 
 def is_read_by_index(explaining: Searching, indexes: set[str]) -> bool:
-    """Tell whether every plan leans on the indexes, and reads no big table as a whole."""
-    return all(
+    """Tell whether there are plans, all lean on the indexes, and none reads a big table as a whole."""
+    return bool(explaining.plans) and all(
         indexes <= used_indexes(plan) and not read_whole(plan) & (BIG | {"videos"})
         for plan in explaining.plans
     )

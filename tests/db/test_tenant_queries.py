@@ -60,7 +60,6 @@ OF_WORKERS_AND_OPERATORS = frozenset(
         "pruning.list_known_keys",
         "pruning.list_lost_attempts",
         "queue.claim_jobs",
-        "queue.list_attempts",
         "queue.list_lapsed",
         "queue.list_settled",
         "workers.list_workers",

@@ -189,7 +189,9 @@ async def test_web_may_write_what_it_must_and_nothing_else(owner: Database) -> N
         ("sessions", "INSERT"),
     ],
 )
-async def test_worker_may_not(owner: Database, table: str, privilege: str) -> None:
+async def test_worker_lacks_the_rights_that_its_work_does_not_need(
+    owner: Database, table: str, privilege: str
+) -> None:
     async with owner.transaction() as tx:
         ((allowed,),) = await tx.fetch(
             "SELECT has_table_privilege('rushes_worker', $1, $2)", table, privilege

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rushes.actions.cancel import cancel
-from rushes.db import queue
+from rushes.db.job_details import list_attempts
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job, JobStatus, Outcome
@@ -81,7 +81,7 @@ async def test_bad_child_costs_one_attempt_and_is_named(
         left = (files_in(scratch), processes_in(scratch))
 
     async with owner.transaction() as tx:
-        attempts = await queue.list_attempts(tx, job_id=job.id)
+        attempts = await list_attempts(tx, job_id=job.id, user_id=job.user_id)
     assert [(each.outcome, each.error_code) for each in attempts] == [(Outcome.FAILED, bad.code)]
     assert (done.status, done.error_code) == (S.FAILED, bad.code)
     assert bad.says in (done.error_message or "")

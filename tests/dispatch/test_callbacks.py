@@ -19,7 +19,7 @@ from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.callbacks import ReportKind
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import Bucket
-from rushes.engines.base import Event, Maker, Product, Request
+from rushes.engines.base import Hearer, Maker, Product, Request
 from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineError, EngineTimeout
 from rushes.outgoing.client import OutgoingClient
@@ -48,7 +48,7 @@ class DistantRunner:
     max_bytes: int = MAX_OUTPUT_BYTES
     given: asyncio.Queue[str] = field(default_factory=asyncio.Queue[str])
 
-    async def run(self, engine: str, request: Request, *, on_event: Callable[[Event], None]) -> Product:
+    async def run(self, engine: str, request: Request, *, on_event: Hearer) -> Product:
         assert request.callback is not None
         self.given.put_nowait(request.callback.url)
         return await receive(

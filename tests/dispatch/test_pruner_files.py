@@ -10,9 +10,10 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from rushes.db.pool import Database
-from rushes.dispatch import work as working
+from rushes.dispatch.listening import EngineListener
 from rushes.dispatch.pruner import FILES, prune
 from rushes.dispatch.running import RunningAttempt
+from rushes.dispatch.work import make
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId, JobId
 from rushes.domain.jobs import Job, JobStatus
@@ -172,8 +173,8 @@ async def test_what_a_killed_worker_stored_is_removed(
 ) -> None:
     attempt = await claim_one(work)
     running = RunningAttempt(attempt=attempt, held_until=0)
-    report = working.Report(running=running)
-    await working.make(storage, ObedientRunner(), running, tmp_path / "attempt", report)
+    listener = EngineListener(running=running)
+    await make(storage, ObedientRunner(), listener, tmp_path / "attempt")
     stored = await names_of(storage, viewer, job.id)
     await execute(owner, LOSE_ATTEMPT, attempt.lease, LONG_AGO)
 

@@ -23,7 +23,7 @@ from rushes.storage.store import Storage
 from tests.dispatch.stage import WorkWith, make_inputs, until
 from tests.engines.motion.media import flat, write_video
 from tests.engines.test_marking import has_mark, pictures_in
-from tests.factories import fetch_value, make_job, make_post_model, make_viewer, submission
+from tests.factories import fetch_value, make_job, make_post_model, submission
 
 MADE_BY = "SELECT metadata FROM videos WHERE job_id = $1"
 
@@ -113,38 +113,18 @@ async def scene(
     )
 
 
-@pytest.fixture
-async def paying(owner: Database, database_url: str, storage: Storage, tmp_path: Path) -> Scene:
-    """An account of the paid plan."""
-    viewer = await make_viewer(owner, plan=Plan.PRO)
-    inputs = await make_inputs(owner, storage, viewer)
-    return Scene(
-        owner=owner, url=database_url, storage=storage, folder=tmp_path, viewer=viewer, inputs=inputs
-    )
-
-
-async def test_output_of_the_free_plan_has_the_mark(
-    scene: Scene, work_with: WorkWith, runner: PaintingRunner
+@pytest.mark.parametrize(("plan", "wants_mark"), [(Plan.FREE, True), (Plan.PRO, False)])
+async def test_output_has_the_mark_in_the_free_plan_alone(
+    scene: Scene, work_with: WorkWith, runner: PaintingRunner, plan: Plan, *, wants_mark: bool
 ) -> None:
+    await scene.change_plan(plan)
     job = await scene.make()
 
     async with work_with(runner):
         done = await scene.ended(job)
 
-    assert (job.watermark_applied, done.watermark_applied) == (True, True)
-    assert await scene.is_marked(done)
-
-
-async def test_output_of_the_paid_plan_has_none(
-    paying: Scene, work_with: WorkWith, runner: PaintingRunner
-) -> None:
-    job = await paying.make()
-
-    async with work_with(runner):
-        done = await paying.ended(job)
-
-    assert (job.watermark_applied, done.watermark_applied) == (False, False)
-    assert not await paying.is_marked(done)
+    assert (job.watermark_applied, done.watermark_applied) == (wants_mark, wants_mark)
+    assert await scene.is_marked(done) == wants_mark
 
 
 async def test_mark_of_the_parent_is_not_drawn_a_second_time(
@@ -162,16 +142,18 @@ async def test_mark_of_the_parent_is_not_drawn_a_second_time(
 
 
 async def test_work_on_an_unmarked_output_gets_the_mark_once_the_plan_is_free(
-    paying: Scene, work_with: WorkWith, runner: PaintingRunner
+    scene: Scene, work_with: WorkWith, runner: PaintingRunner
 ) -> None:
+    await scene.change_plan(Plan.PRO)
+
     async with work_with(runner):
-        parent = await paying.ended(await paying.make())
-        await paying.change_plan(Plan.FREE)
-        done = await paying.ended(await paying.enlarge(parent))
+        parent = await scene.ended(await scene.make())
+        await scene.change_plan(Plan.FREE)
+        done = await scene.ended(await scene.enlarge(parent))
 
     assert runner.marks_asked_for == [False, True]
     assert (parent.watermark_applied, done.watermark_applied) == (False, True)
-    assert await paying.is_marked(done)
+    assert await scene.is_marked(done)
 
 
 async def test_work_on_a_marked_output_says_so_in_the_paid_plan_too(

@@ -7,7 +7,8 @@ import pytest
 
 from rushes.actions.cancel import cancel
 from rushes.actions.webhooks import NewEndpoint, create
-from rushes.db import events, queue
+from rushes.db import events
+from rushes.db.job_details import list_attempts
 from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.ids import AssetId
@@ -110,7 +111,7 @@ async def test_a_transient_error_is_tried_again_later(
         waiting = await until(database_url, owner, job, S.QUEUED)
 
     async with owner.transaction() as tx:
-        (attempt,) = await queue.list_attempts(tx, job_id=job.id)
+        (attempt,) = await list_attempts(tx, job_id=job.id, user_id=job.user_id)
     assert waiting.attempts == 1
     assert (attempt.outcome, attempt.error_code) == (Outcome.RETRY, "engine_crashed")
 
@@ -169,7 +170,7 @@ async def test_a_worker_whose_lease_was_taken_stops_its_engine_and_writes_nothin
         done = await until(database_url, owner, job, S.COMPLETED)
 
     async with owner.transaction() as tx:
-        attempts = await queue.list_attempts(tx, job_id=job.id)
+        attempts = await list_attempts(tx, job_id=job.id, user_id=job.user_id)
     assert done.attempts == 2
     assert attempts[-1].outcome is Outcome.SUCCEEDED
     with pytest.raises(Missing):

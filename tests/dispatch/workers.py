@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from rushes.db import queue
+from rushes.db.job_details import list_attempts
 from rushes.db.pool import Database
 from rushes.domain.jobs import Job, Outcome
 
@@ -72,4 +72,4 @@ async def gone(pid: int) -> bool:
 async def outcomes(owner: Database, job: Job) -> list[Outcome | None]:
     """How the attempts of a job ended."""
     async with owner.transaction() as tx:
-        return [attempt.outcome for attempt in await queue.list_attempts(tx, job_id=job.id)]
+        return [attempt.outcome for attempt in await list_attempts(tx, job_id=job.id, user_id=job.user_id)]

@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from rushes.domain.jobs import ACTIVE, HOLDING_A_SLOT, TRANSITIONS, JobStatus, is_final, require_transition
+from rushes.domain.jobs import ACTIVE, TRANSITIONS, JobStatus, is_final, require_transition
 from rushes.errors import IllegalTransition
 
 S = JobStatus
@@ -29,7 +29,7 @@ def test_every_state_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("status", [S.COMPLETED, S.FAILED, S.CANCELLED])
-def test_final_states(status: JobStatus) -> None:
+def test_ended_job_is_final_and_not_active(status: JobStatus) -> None:
     assert is_final(status)
     assert status not in ACTIVE
 
@@ -40,10 +40,6 @@ def test_active_state_can_always_be_cancelled(status: JobStatus) -> None:
     assert not is_final(status)
 
 
-def test_pending_holds_no_slot() -> None:
-    assert {S.VALIDATING, S.QUEUED, S.PROCESSING} == HOLDING_A_SLOT
-
-
 @pytest.mark.parametrize("status", [S.COMPLETED, S.CANCELLED])
-def test_nothing_leaves_these(status: JobStatus) -> None:
+def test_completed_or_cancelled_job_changes_no_more(status: JobStatus) -> None:
     assert TRANSITIONS[status] == frozenset()

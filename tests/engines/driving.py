@@ -14,7 +14,7 @@ import psutil
 
 from rushes.domain.jobs import JobType
 from rushes.engines.base import Event, EventKind, Product, Request
-from rushes.engines.kinds import Kind
+from rushes.engines.kinds import ChildKind
 from rushes.engines.limits import Limits
 from rushes.engines.runner import ChildRunner
 from rushes.engines.spares import Spares
@@ -94,11 +94,11 @@ async def run(
     return await runner.run(name, request, on_event=watcher or Watcher())
 
 
-def kind_of_run(name: str, **limits: Any) -> Kind:
+def kind_of_run(name: str, **limits: Any) -> ChildKind:
     """Return what a child is that runs a fake."""
     spec = ENGINES[name]
     limited = Limits(threads=1, network=spec.network, **limits)
-    return Kind(program=Program.RUN, target=spec.target, source=str(spec.source), limits=limited)
+    return ChildKind(program=Program.RUN, target=spec.target, source=str(spec.source), limits=limited)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from rushes.engines import sandbox
-from rushes.engines.kinds import Kind
+from rushes.engines.kinds import ChildKind
 from rushes.engines.limits import Limits
 from rushes.engines.runner import FINISH_LIMITS, ChildRunner
 from rushes.engines.spares import Spares
@@ -17,7 +17,7 @@ from rushes.engines.wire import Program
 from tests.engines.driving import Watcher, close, gone, kind_of_run, request_in, run, running
 from tests.engines.fakes import ENGINES
 
-FINISH = Kind(program=Program.FINISH, limits=FINISH_LIMITS)
+FINISH = ChildKind(program=Program.FINISH, limits=FINISH_LIMITS)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def children() -> set[int]:
     }
 
 
-async def started(spares: Spares, kind: Kind) -> int:
+async def started(spares: Spares, kind: ChildKind) -> int:
     """Have a spare started, and return its process."""
     before = children()
     spares.replace(kind)

@@ -44,7 +44,7 @@ async def address(web: Database, database_url: str, storage: Storage) -> AsyncIt
 @pytest.fixture
 async def provider(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody else's machine, which has nothing but the address that it was given."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         yield client
 
 
@@ -59,7 +59,7 @@ async def distant(provider: httpx.AsyncClient) -> AsyncIterator[DistantRunner]:
 async def metrics_at(owner: Database, address: str) -> dict[str, object]:
     """What an administrator sees of the last hour."""
     await create(owner, Registration(**ROOT, role=Role.ADMIN))
-    async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
         token = (await client.post("/api/v1/auth/login", json=ROOT)).json()["token"]
         answer = await client.get(
             "/api/v1/admin/metrics",

@@ -9,7 +9,7 @@ REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAIR
 @pytest.fixture
 async def operations(url: str) -> dict[str, dict[str, Any]]:
     """What the document says of the dialect, by method and path."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as plain:
+    async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as plain:
         document = (await plain.get("/openapi.json")).json()
     return {
         f"{method} {path}": operation

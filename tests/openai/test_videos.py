@@ -140,12 +140,19 @@ async def test_a_model_that_moves_a_picture_takes_a_film(
         prompt="A fox.",
         model="mover",
         input_reference=PNG,
-        extra_body={"motion": str(motion), "video_quality": "ultra"},
+        extra_body={
+            "motion": str(motion),
+            "video_quality": "ultra",
+            "motion_mode": "sheet",
+            "reference_box": {"x": 0, "y": 0, "width": 0.5, "height": 0.5},
+        },
     )
 
-    kind, quality = await fetch_row(owner, "SELECT job_type, options->>'video_quality' FROM jobs")
+    kind, options = await fetch_row(owner, "SELECT job_type, options FROM jobs")
     roles = await fetch_value(owner, "SELECT array_agg(role ORDER BY role) FROM job_inputs")
-    assert (kind, quality, roles) == ("base", "ultra", ["motion", "reference"])
+    assert (kind, roles) == ("base", ["motion", "reference"])
+    assert (options["video_quality"], options["motion_mode"]) == ("ultra", "sheet")
+    assert (options["reference_box"]["width"], options["motion_box"]) == (0.5, None)
 
 
 async def test_an_alias_stands_for_its_model(client: AsyncOpenAI) -> None:

@@ -177,7 +177,7 @@ async def test_altered_token_is_forged(
 
 
 @pytest.mark.parametrize("token", ["nonsense", "A" * 100, "A" * 5000, "%C3%A9", "%00", "AAAA====", "a b"])
-async def test_nonsense_is_forged(client: httpx.AsyncClient, token: str) -> None:
+async def test_nonsense_is_refused_like_a_forged_token(client: httpx.AsyncClient, token: str) -> None:
     answer = await report(client, token, COMPLETED)
 
     assert answer.status_code == 403

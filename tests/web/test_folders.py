@@ -37,7 +37,7 @@ async def put(owner: Database, kind: str, folder_id: Any, job_id: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
-async def test_one_is_made_and_found_again(ada: Person, kind: str) -> None:
+async def test_a_folder_is_made_and_found_again(ada: Person, kind: str) -> None:
     made = await ada.post(f"/{kind}", {"name": "Foxes"})
     listed = (await ada.get(f"/{kind}")).json()
 
@@ -47,7 +47,7 @@ async def test_one_is_made_and_found_again(ada: Person, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
-async def test_pages_follow_each_other(ada: Person, kind: str) -> None:
+async def test_pages_of_folders_follow_each_other(ada: Person, kind: str) -> None:
     made = [(await ada.post(f"/{kind}", {"name": str(number)})).json()["id"] for number in range(3)]
 
     first = (await ada.get(f"/{kind}", limit=2)).json()
@@ -57,7 +57,7 @@ async def test_pages_follow_each_other(ada: Person, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
-async def test_one_is_renamed(ada: Person, kind: str) -> None:
+async def test_a_folder_is_renamed(ada: Person, kind: str) -> None:
     path = f"/{kind}/{(await ada.post(f'/{kind}', {'name': 'Foxes'})).json()['id']}"
 
     renamed = await ask(ada, "PATCH", path, {"name": "Hares"})
@@ -67,7 +67,7 @@ async def test_one_is_renamed(ada: Person, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
-async def test_one_is_deleted_and_its_jobs_stay(ada: Person, owner: Database, kind: str) -> None:
+async def test_a_folder_is_deleted_and_its_jobs_stay(ada: Person, owner: Database, kind: str) -> None:
     folder_id = (await ada.post(f"/{kind}", {"name": "Foxes"})).json()["id"]
     job_id = await make_bare_job(owner, ada.viewer, JobStatus.COMPLETED)
     await put(owner, kind, folder_id, job_id)
@@ -96,7 +96,7 @@ async def test_a_wrong_name_is_refused(ada: Person, kind: str, name: Any) -> Non
 
 @pytest.mark.parametrize("kind", FOLDERS)
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("PATCH", {"name": "Mine"}), ("DELETE", None)])
-async def test_that_of_another_is_missing(
+async def test_the_folder_of_another_is_missing(
     ada: Person, bob: Person, kind: str, method: str, body: Any
 ) -> None:
     made = (await ada.post(f"/{kind}", {"name": "Foxes"})).json()
@@ -111,7 +111,7 @@ async def test_that_of_another_is_missing(
 
 
 @pytest.mark.parametrize("path", ["/projects", "/sessions", f"/groups/{NOBODYS}", "/videos", "/images"])
-async def test_nobody_sees_them_without_signing_in(client: httpx.AsyncClient, path: str) -> None:
+async def test_nobody_sees_folders_without_signing_in(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(f"{API}{path}")
 
     assert answer.status_code == 401

@@ -37,7 +37,7 @@ async def fetch(person: Person, url: str, **headers: str) -> httpx.Response:
     """What somebody gets who has nothing but the address."""
     if url.startswith(("/", "http://rushes.test")):
         return await person.client.get(url, headers=headers)
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         return await browser.get(url, headers=headers)
 
 

@@ -38,7 +38,7 @@ DISABLE = "UPDATE users SET disabled_at = now() WHERE id = $1 RETURNING true"
 @pytest.fixture
 async def eve(services: Services, owner: Database) -> AsyncIterator[Person]:
     """Somebody who is signed in on a real server."""
-    async with served(services) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(services) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         yield await make_person(owner, client)
 
 
@@ -121,7 +121,7 @@ async def test_an_expired_session_is_noticed_when_the_stream_is_kept_alive(
     services: Services, owner: Database
 ) -> None:
     quick = replace(services, keep_alive=timedelta(seconds=0.3))
-    async with served(quick) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(quick) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         eve = await make_person(owner, client)
         async with stream_of(eve) as events:
             await anext(events)
@@ -133,7 +133,7 @@ async def test_an_expired_session_is_noticed_when_the_stream_is_kept_alive(
 
 async def test_a_silent_stream_says_that_it_lives(services: Services, owner: Database) -> None:
     quick = replace(services, keep_alive=timedelta(seconds=0.3))
-    async with served(quick) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(quick) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         eve = await make_person(owner, client)
         async with client.stream("GET", EVENTS, headers=eve.bearer) as answer:
             lines = answer.aiter_lines()
@@ -168,7 +168,7 @@ async def test_a_client_too_slow_is_told_so_and_resumes(eve: Person, owner: Data
 async def test_stopping_the_server_ends_all_streams_within_two_seconds(
     services: Services, owner: Database
 ) -> None:
-    async with served(services) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(services) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         eve = await make_person(owner, client)
         async with deaf(eve, EVENTS), stream_of(eve) as events:
             await anext(events)

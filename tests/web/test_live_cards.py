@@ -20,7 +20,7 @@ from tests.web.test_job_events import say
 @pytest.fixture
 async def eve(services: Services, owner: Database) -> AsyncIterator[Person]:
     """Somebody who is signed in on a real server."""
-    async with served(services) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(services) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         yield await make_person(owner, client)
 
 

@@ -61,7 +61,7 @@ async def test_slow_readers_hold_no_connection_to_the_database(services: Service
         for _ in range(SLOW_READERS):
             await readers.enter_async_context(begun(site, film))
 
-        async with httpx.AsyncClient(base_url=site) as client:
+        async with httpx.AsyncClient(base_url=site, timeout=60) as client:
             answer = await client.get("/readyz")
 
     assert answer.status_code == 200
@@ -74,7 +74,7 @@ async def test_reader_of_a_file_that_is_deleted_gets_it_to_its_end(
         await storage.delete(Bucket.OUTPUTS, KEY)
         read = await body_length(reader)
 
-        async with httpx.AsyncClient(base_url=site) as client:
+        async with httpx.AsyncClient(base_url=site, timeout=60) as client:
             after = await client.get(film)
 
     assert read == SIZE

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from rushes.db.ledger import Entry
 from rushes.db.pool import Tx
 from rushes.db.queries import load
 from rushes.domain.accounts import ApiKey, Plan, Role, Session, User, Viewer
-from rushes.domain.credits import EntryKind
-from rushes.domain.ids import ApiKeyId, JobId, SessionId, UserId
+from rushes.domain.ids import ApiKeyId, SessionId, UserId
 
 _queries = load("accounts")
 
@@ -58,23 +56,6 @@ async def update_profile(
 async def replace_password(tx: Tx, *, user_id: UserId, password_hash: str) -> None:
     """Change the password of an account."""
     await _queries.replace_password(tx, user_id=user_id, password_hash=password_hash)
-
-
-async def list_receipts(tx: Tx, *, user_id: UserId, before_id: UUID, count: int) -> list[Entry]:
-    """Return a page of the changes of an account's balance, newest first; a hold names its job too."""
-    rows = _queries.list_receipts(tx, user_id=user_id, before_id=before_id, count=count)
-    return [
-        Entry(
-            id=row["id"],
-            job_id=row["job_id"] and JobId(row["job_id"]),
-            kind=EntryKind(row["kind"]),
-            amount=row["amount"],
-            balance_after=row["balance_after"],
-            reason=row["reason"],
-            created_at=row["created_at"],
-        )
-        async for row in rows
-    ]
 
 
 async def lock_user(tx: Tx, *, user_id: UserId) -> User | None:

@@ -8,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from rushes.db.jobs import job_from_row
-from rushes.db.ledger import Entry
+from rushes.db.ledger import Entry, entry_from_row
 from rushes.db.pool import Tx
 from rushes.db.queries import load
-from rushes.domain.credits import EntryKind
 from rushes.domain.ids import UserId
 from rushes.domain.jobs import LOG_TAIL_CHARACTERS, Job, JobStatus, JobType, ModerationStatus, Outcome
 
@@ -64,7 +63,7 @@ class ShareReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class AdminJobFilter:
     """Which jobs to list; an empty tuple or `None` filters nothing. `to_time` is not included."""
 
     statuses: tuple[JobStatus, ...] = ()
@@ -77,7 +76,7 @@ class JobFilter:
 
 
 async def list_jobs(
-    tx: Tx, wanted: JobFilter, *, before_time: datetime, before_id: UUID, count: int
+    tx: Tx, wanted: AdminJobFilter, *, before_time: datetime, before_id: UUID, count: int
 ) -> list[JobRecord]:
     """Return a page of the jobs of all accounts, newest first, deleted ones included."""
     filters: dict[str, Any] = {
@@ -146,18 +145,7 @@ async def list_attempts(tx: Tx, *, job_id: UUID) -> list[AttemptRecord]:
 
 async def list_entries(tx: Tx, *, job_id: UUID) -> list[Entry]:
     """Return what a job did to its owner's balance, oldest first."""
-    return [
-        Entry(
-            id=row["id"],
-            job_id=row["job_id"],
-            kind=EntryKind(row["kind"]),
-            amount=row["amount"],
-            balance_after=row["balance_after"],
-            reason=row["reason"],
-            created_at=row["created_at"],
-        )
-        async for row in _queries.list_entries(tx, job_id=job_id)
-    ]
+    return [entry_from_row(row) async for row in _queries.list_entries(tx, job_id=job_id)]
 
 
 def _attempt(row: Any) -> AttemptRecord:

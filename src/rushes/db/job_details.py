@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rushes.db.ledger import Entry
+from rushes.db.ledger import Entry, entry_from_row
 from rushes.db.pool import Tx
 from rushes.db.queries import load
-from rushes.domain.credits import EntryKind
 from rushes.domain.ids import JobId, UserId
 from rushes.domain.jobs import LOG_TAIL_CHARACTERS, JobStatus, JobType, Outcome
 
@@ -65,7 +64,7 @@ async def list_children(tx: Tx, *, job_id: JobId, user_id: UserId) -> list[Child
 async def list_receipt(tx: Tx, *, job_id: JobId, user_id: UserId) -> list[Entry]:
     """Return what one job of the viewer did to his balance, first to last."""
     rows = _queries.list_receipt(tx, job_id=job_id, user_id=user_id)
-    return [_entry(row) async for row in rows]
+    return [entry_from_row(row) async for row in rows]
 
 
 def _attempt(row: Any) -> PastAttempt:
@@ -79,16 +78,4 @@ def _attempt(row: Any) -> PastAttempt:
         error_message=row["error_message"],
         external_job_id=row["external_job_id"],
         log_tail=row["log_tail"],
-    )
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(
-        id=row["id"],
-        job_id=row["job_id"],
-        kind=EntryKind(row["kind"]),
-        amount=row["amount"],
-        balance_after=row["balance_after"],
-        reason=row["reason"],
-        created_at=row["created_at"],
     )

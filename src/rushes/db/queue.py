@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from rushes.db.jobs import job_from_row
 from rushes.db.media import asset_from_row
@@ -66,19 +65,6 @@ class HeldJob:
     job: Job
     workers_killed: int
     failures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAttempt:
-    """One line of a job's attempts as its owner sees them; `outcome` is `None` while it runs."""
-
-    number: int
-    started_at: datetime
-    finished_at: datetime | None
-    outcome: Outcome | None
-    error_code: str | None
-    error_message: str | None
-    log: str
 
 
 async def claim_jobs(
@@ -206,22 +192,6 @@ async def save_notes(tx: Tx, *, notes: Sequence[Note]) -> set[Lease]:
         for note in notes
     ]
     return {Lease(row["lease"]) async for row in _queries.save_notes(tx, rows=rows)}
-
-
-async def list_attempts(tx: Tx, *, job_id: UUID) -> list[PastAttempt]:
-    """Return the attempts of a job, first to last."""
-    return [
-        PastAttempt(
-            number=row["number"],
-            started_at=row["started_at"],
-            finished_at=row["finished_at"],
-            outcome=row["outcome"] and Outcome(row["outcome"]),
-            error_code=row["error_code"],
-            error_message=row["error_message"],
-            log=row["log"],
-        )
-        async for row in _queries.list_attempts(tx, job_id=job_id)
-    ]
 
 
 def _tail(log: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 
+from rushes.dispatch.listening import EngineListener
 from rushes.dispatch.running import RunningAttempt, Stopped
 from rushes.dispatch.settling import Settler
-from rushes.dispatch.work import Report, discard, make
+from rushes.dispatch.work import discard, make
 from rushes.domain.endings import Ending, Output
-from rushes.domain.jobs import Attempt
 from rushes.engines.base import Runner
 from rushes.errors import DatabaseUnavailable, EngineTimeout, LeaseLost, RushesError
 from rushes.storage.store import Storage
@@ -29,12 +29,12 @@ async def execute(
     attempt = running.attempt
     log = _log.bind(job_id=str(attempt.job.id), attempt=attempt.number)
     log.info("attempt.started", engine=attempt.engine)
-    report = Report(running=running)
-    work = asyncio.create_task(_make_in_time(storage, runner, running, scratch, report))
+    listener = EngineListener(running=running)
+    work = asyncio.create_task(_make_in_time(storage, runner, listener, scratch))
     running.begin(work)
     try:
         await asyncio.wait([work])
-        await _settle(settler, storage, running, work, report)
+        await _settle(settler, storage, listener, work)
         log.info("attempt.ended", stopped=running.stopped)
     except LeaseLost:
         log.warning("attempt.lease_lost")
@@ -47,13 +47,12 @@ async def execute(
         await asyncio.wait([work])
 
 
-async def _make_in_time(
-    storage: Storage, runner: Runner, running: RunningAttempt, scratch: Path, report: Report
-) -> Output:
-    folder = scratch / f"attempt-{running.attempt.lease}"
+async def _make_in_time(storage: Storage, runner: Runner, listener: EngineListener, scratch: Path) -> Output:
+    attempt = listener.running.attempt
+    folder = scratch / f"attempt-{attempt.lease}"
     try:
-        async with asyncio.timeout(running.attempt.time_limit_seconds + OVERHEAD_SECONDS):
-            return await make(storage, runner, running, folder, report)
+        async with asyncio.timeout(attempt.time_limit_seconds + OVERHEAD_SECONDS):
+            return await make(storage, runner, listener, folder)
     except TimeoutError as error:
         raise EngineTimeout from error
     finally:
@@ -62,25 +61,26 @@ async def _make_in_time(
 
 
 async def _settle(
-    settler: Settler, storage: Storage, running: RunningAttempt, work: asyncio.Task[Output], report: Report
+    settler: Settler, storage: Storage, listener: EngineListener, work: asyncio.Task[Output]
 ) -> None:
-    attempt = running.attempt
+    attempt, stopped = listener.running.attempt, listener.running.stopped
     if not work.cancelled() and (error := work.exception()) is not None:
-        await settler.settle(_failure(attempt, error, report))
+        await settler.settle(_failure(error, listener))
     elif not work.cancelled():
         output = work.result()
         try:
-            await settler.settle(Ending.success(attempt, output, log=report.log))
+            await settler.settle(Ending.success(attempt, output, log=listener.log))
         except LeaseLost:
             await discard(storage, output.files.values())
             raise
-    elif running.stopped is Stopped.CANCELLED:
-        await settler.settle(Ending.stop(attempt, log=report.log))
-    elif running.stopped is Stopped.HANDED_BACK:
-        await settler.settle(Ending.hand_back(attempt, log=report.log))
+    elif stopped is Stopped.CANCELLED:
+        await settler.settle(Ending.stop(attempt, log=listener.log))
+    elif stopped is Stopped.HANDED_BACK:
+        await settler.settle(Ending.hand_back(attempt, log=listener.log))
 
 
-def _failure(attempt: Attempt, error: BaseException, report: Report) -> Ending:
+def _failure(error: BaseException, listener: EngineListener) -> Ending:
+    attempt = listener.running.attempt
     ours = error if isinstance(error, RushesError) else RushesError()
     is_unexpected = ours is not error
     if is_unexpected:
@@ -90,5 +90,5 @@ def _failure(attempt: Attempt, error: BaseException, report: Report) -> Ending:
         error_code=ours.code,
         error_message=ours.message,
         retryable=ours.retryable or is_unexpected,
-        log=report.log,
+        log=listener.log,
     )

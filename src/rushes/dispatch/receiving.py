@@ -1,12 +1,11 @@
 """Waiting for what a provider makes, and fetching it: what a stranger serves is measured like any upload."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from rushes.domain.callbacks import Report, ReportKind
-from rushes.engines.base import Callback, Event, EventKind, Maker, Product, Request
+from rushes.engines.base import Callback, Event, EventKind, Hearer, Maker, Product, Request
 from rushes.errors import EngineError, EngineTimeout, Invalid, OutputUnavailable, ProviderFailed, Unavailable
 from rushes.outgoing.client import OutgoingClient
 
@@ -14,13 +13,11 @@ MIB = 1024 * 1024
 MAX_OUTPUT_BYTES = 2048 * MIB
 FETCH_SECONDS = 300.0
 
-OnEvent = Callable[[Event], None]
-
 
 class Finisher(Protocol):
     """Makes a product of an untrusted output, within limits."""
 
-    async def finish(self, output: Path, request: Request, maker: Maker, on_event: OnEvent) -> Product:
+    async def finish(self, output: Path, request: Request, maker: Maker, on_event: Hearer) -> Product:
         """Return the output, marked and signed as it has to be, and its previews.
 
         Raises:
@@ -35,7 +32,7 @@ async def receive(
     client: OutgoingClient,
     finisher: Finisher,
     maker: Maker,
-    on_event: OnEvent,
+    on_event: Hearer,
     max_bytes: int = MAX_OUTPUT_BYTES,
 ) -> Product:
     """Wait until the provider reports the end of an attempt; return what it made, fetched and finished.
@@ -68,7 +65,7 @@ async def receive(
     return await finisher.finish(output, request, maker, on_event)
 
 
-async def _await_end(callback: Callback, on_event: OnEvent) -> Report:
+async def _await_end(callback: Callback, on_event: Hearer) -> Report:
     while True:
         report = await callback.next()
         if report.kind is not ReportKind.PROGRESS:

@@ -101,9 +101,6 @@ BEGINNINGS = frozenset({_S.PENDING, _S.QUEUED})
 ACTIVE = frozenset({_S.PENDING, _S.VALIDATING, _S.QUEUED, _S.PROCESSING})
 """States in which a job can still change by itself."""
 
-HOLDING_A_SLOT = ACTIVE - {_S.PENDING}
-"""States in which a job counts against its owner's slots."""
-
 
 class CancelReason(StrEnum):
     """Why a job was cancelled."""

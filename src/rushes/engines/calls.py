@@ -12,9 +12,9 @@ import structlog
 from rushes.domain.media import AssetRole
 from rushes.engines import sandbox, wire
 from rushes.engines.base import Event, EventKind, Hearer
-from rushes.engines.kinds import Kind
+from rushes.engines.kinds import ChildKind
 from rushes.engines.limits import Limits
-from rushes.engines.sandbox import Ending
+from rushes.engines.sandbox import Exit
 from rushes.engines.spares import Spares
 from rushes.errors import EngineCrashed, EngineError, EngineTimeout, RushesError
 
@@ -45,29 +45,29 @@ async def call(
     """
     clock = asyncio.get_running_loop().time
     began, listener = clock(), Listener(on_event, clock=clock)
-    kind = Kind(
+    kind = ChildKind(
         program=program, target=arguments.get("target"), source=arguments.get("source"), limits=limits
     )
     request = _request(kind, arguments, workdir=workdir)
     try:
         child = await (sandbox.start(kind) if spares is None else spares.take(kind))
-        ending = await sandbox.run(child, request, workdir=workdir, limits=limits, on_line=listener.take)
+        exited = await sandbox.run(child, request, workdir=workdir, limits=limits, on_line=listener.take)
     except wire.Garbage as error:
         raise EngineError(f"The engine said something that is no event: {error}.") from error
     finally:
         if spares is not None:
             spares.replace(kind)
-    listener.close(ending)
+    listener.close(exited)
     if listener.error is not None:
         raise listener.error
-    if listener.answer is None or ending.status != 0:
-        raise _crash(ending, limits)
+    if listener.answer is None or exited.status != 0:
+        raise _crash(exited, limits)
     worked = listener.answer.get("worked_seconds")
     _log.debug("engine.child_ended", program=program, seconds=clock() - began, worked_seconds=worked)
     return listener.answer, listener.artifacts
 
 
-def _request(kind: Kind, arguments: Mapping[str, Any], *, workdir: Path) -> bytes:
+def _request(kind: ChildKind, arguments: Mapping[str, Any], *, workdir: Path) -> bytes:
     fixed = {"program": kind.program, "limits": asdict(kind.limits), "workdir": str(workdir.absolute())}
     return wire.encode({**fixed, **arguments})
 
@@ -107,13 +107,13 @@ class Listener:
                 return self._take_event(wire.event_of(message))
         return None
 
-    def close(self, ending: Ending) -> None:
+    def close(self, exited: Exit) -> None:
         """Report what was dropped and what the child printed."""
         if self._dropped:
             self._log("warning", f"{self._dropped} events were dropped: the engine sent too many.")
-        if ending.log.strip():
+        if exited.log.strip():
             failed = self.error is not None or self.answer is None
-            self._log("error" if failed else "debug", ending.log.replace("\0", "")[-wire.TEXT_CHARS :])
+            self._log("error" if failed else "debug", exited.log.replace("\0", "")[-wire.TEXT_CHARS :])
 
     def _take_event(self, event: Event) -> Awaitable[None] | None:
         if event.kind is EventKind.CHECKPOINT:
@@ -156,11 +156,11 @@ class _Done:
         yield
 
 
-def _crash(ending: Ending, limits: Limits) -> EngineError:
-    if ending.status == -signal.SIGXCPU:
+def _crash(exited: Exit, limits: Limits) -> EngineError:
+    if exited.status == -signal.SIGXCPU:
         return EngineTimeout(f"The run used up its {limits.cpu_seconds} s of processor time.")
-    if ending.status == -signal.SIGKILL:
+    if exited.status == -signal.SIGKILL:
         return EngineCrashed("The engine was killed (SIGKILL): most likely the machine ran out of memory.")
-    if ending.status < 0:
-        return EngineCrashed(f"The engine died of {signal.Signals(-ending.status).name}.")
-    return EngineCrashed(f"The engine ended with status {ending.status} and without an answer.")
+    if exited.status < 0:
+        return EngineCrashed(f"The engine died of {signal.Signals(-exited.status).name}.")
+    return EngineCrashed(f"The engine ended with status {exited.status} and without an answer.")

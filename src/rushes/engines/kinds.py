@@ -6,7 +6,7 @@ from rushes.engines.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ChildKind:
     """What a child will do, with which engine, and within which limits.
 
     `program` is that of `wire.Program`; `target` and `source` are those of an `EngineSpec`, for a run.
@@ -17,7 +17,7 @@ class Kind:
     source: str | None = None
     limits: Limits
 
-    def serves(self, wanted: "Kind") -> bool:
+    def serves(self, wanted: "ChildKind") -> bool:
         """Tell whether a child of this kind will do where one of another is wanted.
 
         The times and the size of its folder are watched from outside, and its processor time can be lowered.

@@ -23,6 +23,12 @@ FORMATS: Final[Mapping[str, str]] = {"image/png": "PNG", "image/jpeg": "JPEG", "
 
 MAX_DESCRIPTION_BYTES: Final = 8 * 1024 * 1024
 
+Colour = tuple[int, int, int]
+"""RGB, 0 to 255."""
+
+NEUTRAL: Final[Colour] = (128, 128, 128)
+"""What shows through transparent places."""
+
 _ORIENTATION_TAG: Final = 0x0112
 _TURNED_ORIENTATIONS: Final = frozenset({5, 6, 7, 8})
 _RGB_MODES: Final = frozenset({"RGB", "RGBA", "RGBX", "P", "PA"})
@@ -78,6 +84,14 @@ def eight_bits(picture: Image.Image) -> Image.Image:
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+
+
+def flattened(picture: Image.Image, *, backdrop: Colour = NEUTRAL) -> Image.Image:
+    """Return a picture in RGB; where it is transparent, the backdrop shows through."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    behind = Image.new("RGBA", picture.size, (*backdrop, 255))
+    return Image.alpha_composite(behind, picture.convert("RGBA")).convert("RGB")
 
 
 def in_colour(picture: Image.Image) -> tuple[Image.Image, bytes | None]:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 import structlog
 
 from rushes.engines import wire
-from rushes.engines.kinds import Kind
+from rushes.engines.kinds import ChildKind
 from rushes.engines.limits import Limits, environment_of
 from rushes.errors import EngineError, EngineTimeout
 
@@ -28,7 +28,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Exit:
     """How a child ended: its exit status (negative: the signal) and the last of what it printed."""
 
     status: int
@@ -87,7 +87,7 @@ class Child:
 OnLine = Callable[[bytes], Awaitable[None] | None]
 
 
-async def start(kind: Kind, *, ahead: bool = False) -> Child:
+async def start(kind: ChildKind, *, ahead: bool = False) -> Child:
     """Start `rushes.engines.child`; one `ahead` of its request imports meanwhile what it will need."""
     with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
         events, events_end = await _open_pipe(opened, given)
@@ -121,7 +121,7 @@ async def discard(child: Child) -> None:
     await _uninterrupted(_end(child, grace_seconds=0.0))
 
 
-async def run(child: Child, request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Ending:
+async def run(child: Child, request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Exit:
     """Give a child its request, which names `workdir`, and follow it until its whole group is gone.
 
     `on_line` gets each line that the child sends, `wire.LINE_BYTES` at most; what it raises ends the child.
@@ -144,7 +144,7 @@ async def run(child: Child, request: bytes, *, workdir: Path, limits: Limits, on
         raise
     finally:
         await _uninterrupted(_end(child, grace_seconds=grace))
-    return Ending(status=child.process.returncode or 0, log=child.tail.decode(errors="replace"))
+    return Exit(status=child.process.returncode or 0, log=child.tail.decode(errors="replace"))
 
 
 def _open_way_in(opened: contextlib.ExitStack, given: contextlib.ExitStack) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Final, Self
 import structlog
 
 from rushes.engines import sandbox
-from rushes.engines.kinds import Kind
+from rushes.engines.kinds import ChildKind
 from rushes.engines.sandbox import Child
 
 IDLE_SECONDS: Final = 600.0
@@ -20,7 +20,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Spare:
-    kind: Kind
+    kind: ChildKind
     child: Child | None = None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     is_taken: bool = False
@@ -63,7 +63,7 @@ class Spares:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
-    async def take(self, kind: Kind) -> Child:
+    async def take(self, kind: ChildKind) -> Child:
         """Return a child that serves the kind: the spare, or one that is started now."""
         spare, keeper = self._spares.get(kind.program, (None, None))
         if spare is None or keeper is None or not spare.kind.serves(kind):
@@ -71,7 +71,7 @@ class Spares:
         del self._spares[kind.program]
         return await spare.take(keeper) or await sandbox.start(kind)
 
-    def replace(self, kind: Kind) -> None:
+    def replace(self, kind: ChildKind) -> None:
         """Have a spare started, unless its program has one; call when a child of the kind has ended.
 
         One that is there stays, of whatever kind: kinds that take turns do not throw each other's away.

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from rushes.domain.media import Bucket
 from rushes.errors import Missing, Unavailable
 from rushes.storage.store import Storage, StoredFile
-from rushes.web.ranges import Span, Unsatisfiable, http_date, is_current, is_known, wanted_spans
+from rushes.web.ranges import ByteRange, Unsatisfiable, http_date, is_current, is_known, wanted_ranges
 
 _log: Any = structlog.get_logger()
 
@@ -35,9 +35,9 @@ class FileOnOffer:
         """The version, as HTTP writes it."""
         return f'"{self.stored.etag.strip(chr(34))}"'
 
-    def read(self, span: Span) -> AsyncGenerator[bytes]:
+    def read(self, byte_range: ByteRange) -> AsyncGenerator[bytes]:
         """Yield a part of the file."""
-        return self.storage.read(self.bucket, self.key, start=span.start, end=span.end)
+        return self.storage.read(self.bucket, self.key, start=byte_range.start, end=byte_range.end)
 
 
 async def answer_file(request: Request, file: FileOnOffer) -> Response:
@@ -58,12 +58,12 @@ async def answer_file(request: Request, file: FileOnOffer) -> Response:
         return Response(status_code=304, headers=headers)
     current = is_current(asked.get("if-range"), etag=etag, modified_at=modified_at)
     try:
-        spans = wanted_spans(asked.get("range") if current else None, size=file.stored.size)
+        ranges = wanted_ranges(asked.get("range") if current else None, size=file.stored.size)
     except Unsatisfiable:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{file.stored.size}"})
-    sent = _sent(file, spans)
+    sent = _sent(file, ranges)
     headers |= sent.headers | {"Content-Length": str(sent.length)}
-    status = 206 if spans else 200
+    status = 206 if ranges else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
     return FileStream(await begun(sent.chunks), status, headers=headers)
@@ -104,40 +104,40 @@ class _Sent:
     chunks: AsyncGenerator[bytes]
 
 
-def _sent(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
+def _sent(file: FileOnOffer, ranges: Sequence[ByteRange]) -> _Sent:
     size, type_ = file.stored.size, file.media_type
-    match spans:
+    match ranges:
         case []:
-            whole = Span(start=0, end=size)
+            whole = ByteRange(start=0, end=size)
             return _Sent(headers={"Content-Type": type_}, length=size, chunks=file.read(whole))
-        case [span]:
-            headers = {"Content-Type": type_, "Content-Range": _content_range(span, size)}
-            return _Sent(headers=headers, length=span.end - span.start, chunks=file.read(span))
+        case [byte_range]:
+            headers = {"Content-Type": type_, "Content-Range": _content_range(byte_range, size)}
+            return _Sent(headers=headers, length=byte_range.length, chunks=file.read(byte_range))
         case _:
-            return _several(file, spans)
+            return _several(file, ranges)
 
 
-def _several(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
+def _several(file: FileOnOffer, ranges: Sequence[ByteRange]) -> _Sent:
     """Return parts one after the other, each under a heading of its own (RFC 9110, 14.6)."""
     boundary = token_hex(16)
     headings = [
         f"--{boundary}\r\nContent-Type: {file.media_type}\r\n"
-        f"Content-Range: {_content_range(span, file.stored.size)}\r\n\r\n".encode()
-        for span in spans
+        f"Content-Range: {_content_range(byte_range, file.stored.size)}\r\n\r\n".encode()
+        for byte_range in ranges
     ]
     end = f"--{boundary}--\r\n".encode()
 
     async def chunks() -> AsyncGenerator[bytes]:
-        for heading, span in zip(headings, spans, strict=True):
+        for heading, byte_range in zip(headings, ranges, strict=True):
             yield heading
-            async with aclosing(file.read(span)) as part:
+            async with aclosing(file.read(byte_range)) as part:
                 async for chunk in part:
                     yield chunk
             yield b"\r\n"
         yield end
 
     length = sum(len(heading) for heading in headings) + len(end)
-    length += sum(span.end - span.start + len(b"\r\n") for span in spans)
+    length += sum(byte_range.length + len(b"\r\n") for byte_range in ranges)
     return _Sent(
         headers={"Content-Type": f"multipart/byteranges; boundary={boundary}"},
         length=length,
@@ -145,5 +145,5 @@ def _several(file: FileOnOffer, spans: Sequence[Span]) -> _Sent:
     )
 
 
-def _content_range(span: Span, size: int) -> str:
-    return f"bytes {span.start}-{span.end - 1}/{size}"
+def _content_range(byte_range: ByteRange, size: int) -> str:
+    return f"bytes {byte_range.start}-{byte_range.end - 1}/{size}"

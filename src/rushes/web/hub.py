@@ -19,7 +19,7 @@ from rushes.domain.positions import Position
 from rushes.errors import Limited
 from rushes.web.credentials import Credential, KeyCredential, SessionCredential
 from rushes.web.feeds import Audience, Feed
-from rushes.web.outbox import REVOKED, STOPPING, TOO_SLOW, Ending
+from rushes.web.outbox import REVOKED, STOPPING, TOO_SLOW, Close
 
 POLL_SECONDS = 5.0
 """A notification only wakes earlier; this is how late the truth can be without one."""
@@ -218,6 +218,6 @@ class Hub:
     def _feeds(self) -> list[Feed]:
         return [feed for audience in self._audiences.values() for feed in audience.feeds]
 
-    def _end(self, feeds: Iterable[Feed], ending: Ending) -> None:
+    def _end(self, feeds: Iterable[Feed], ending: Close) -> None:
         for feed in feeds:
             feed.outbox.end(ending)

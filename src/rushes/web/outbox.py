@@ -16,19 +16,19 @@ _log: Any = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Close:
     """Why a stream ends, for its client: the close code of a socket (RFC 6455, 7.4), and words."""
 
     code: int
     reason: str
 
 
-ENDED = Ending(code=1000, reason="the job has ended")
-STOPPING = Ending(code=1001, reason="the server stops; connect again")
-TOO_SLOW = Ending(code=1013, reason="too slow; connect again and resume after the last event")
-REVOKED = Ending(code=4401, reason="the credential is no longer valid")
+ENDED = Close(code=1000, reason="the job has ended")
+STOPPING = Close(code=1001, reason="the server stops; connect again")
+TOO_SLOW = Close(code=1013, reason="too slow; connect again and resume after the last event")
+REVOKED = Close(code=4401, reason="the credential is no longer valid")
 
-Write = Callable[[Sequence[bytes], Ending | None], Awaitable[None]]
+Write = Callable[[Sequence[bytes], Close | None], Awaitable[None]]
 """Sends frames, and after them, if there is an ending, that this is the last."""
 
 
@@ -59,7 +59,7 @@ class Outbox:
         self._first: Sequence[bytes] = ()
         self._numbers = 0
         self._bytes = 0
-        self._ending: Ending | None = None
+        self._ending: Close | None = None
         self._task: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._owner = asyncio.current_task()
@@ -91,7 +91,7 @@ class Outbox:
             self.end(TOO_SLOW)
         self._start()
 
-    def end(self, ending: Ending) -> None:
+    def end(self, ending: Close) -> None:
         """Say goodbye after what still waits; the first ending counts."""
         if self._ending is None:
             self._ending = ending

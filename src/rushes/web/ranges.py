@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-MAX_SPANS = 16
+MAX_RANGES = 16
 """More ranges in one request are answered with the whole file."""
 
 _RANGES = re.compile(r"bytes=([\d\s,-]{1,1000})", re.ASCII)
@@ -14,21 +14,26 @@ _RANGE = re.compile(r"(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ByteRange:
     """The bytes from `start` up to, not including, `end`."""
 
     start: int
     end: int
+
+    @property
+    def length(self) -> int:
+        """How many bytes it has."""
+        return self.end - self.start
 
 
 class Unsatisfiable(Exception):
     """No range begins before the end of the file."""
 
 
-def wanted_spans(header: str | None, *, size: int) -> Sequence[Span]:
+def wanted_ranges(header: str | None, *, size: int) -> Sequence[ByteRange]:
     """Return the parts of a file that a `Range` header names, none for all of it.
 
-    What is no range, more ranges than `MAX_SPANS`, and ranges that overlap so that they are more than the
+    What is no range, more ranges than `MAX_RANGES`, and ranges that overlap so that they are more than the
     file, are answered with the whole of it, as RFC 9110 allows.
 
     Raises:
@@ -38,15 +43,15 @@ def wanted_spans(header: str | None, *, size: int) -> Sequence[Span]:
     if match is None:
         return ()
     texts = [text.strip() for text in match[1].split(",") if text.strip()]
-    if not texts or len(texts) > MAX_SPANS:
+    if not texts or len(texts) > MAX_RANGES:
         return ()
-    spans = [span for text in texts if (span := _span(text, size=size)) is not None]
-    if len(spans) < len(texts):
+    ranges = [byte_range for text in texts if (byte_range := _byte_range(text, size=size)) is not None]
+    if len(ranges) < len(texts):
         return ()
-    there = [span for span in spans if span.start < span.end]
+    there = [byte_range for byte_range in ranges if byte_range.length > 0]
     if not there:
         raise Unsatisfiable
-    return there if sum(span.end - span.start for span in there) <= size else ()
+    return there if sum(byte_range.length for byte_range in there) <= size else ()
 
 
 def is_current(if_range: str | None, *, etag: str, modified_at: datetime) -> bool:
@@ -74,14 +79,14 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.replace(microsecond=0), usegmt=True)
 
 
-def _span(text: str, *, size: int) -> Span | None:
+def _byte_range(text: str, *, size: int) -> ByteRange | None:
     """Return what one range names, which may be nothing of the file; `None` if it is no range."""
     match = _RANGE.fullmatch(text)
     if match is None or match.group(1, 2) == ("", ""):
         return None
     first, last = match.groups()
     if not first:
-        return Span(start=max(0, size - int(last)), end=size)
+        return ByteRange(start=max(0, size - int(last)), end=size)
     if last and int(last) < int(first):
         return None
-    return Span(start=int(first), end=min(size, int(last) + 1) if last else size)
+    return ByteRange(start=int(first), end=min(size, int(last) + 1) if last else size)

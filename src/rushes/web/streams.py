@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from rushes.web.feeds import Feed, Line
 from rushes.web.hub import Hub
 from rushes.web.middleware.detaching import detach
-from rushes.web.outbox import ENDED, Ending, Outbox, Write
+from rushes.web.outbox import ENDED, Close, Outbox, Write
 
 KEEP_ALIVE = b": keep-alive\n\n"
 _RETRY = b"retry: 2000\n\n"
@@ -137,7 +137,7 @@ async def _client_left(receive: Receive) -> None:
 
 
 def _writing(send: Send) -> Write:
-    async def write(frames: Sequence[bytes], ending: Ending | None) -> None:
+    async def write(frames: Sequence[bytes], ending: Close | None) -> None:
         if ending is None:
             await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
             return

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rushes.engines.animatic.film import Look, Reference, film, still
+from rushes.engines.animatic.film import Look, OpeningPicture, film, still
 from rushes.engines.arrays import Picture
 from rushes.engines.sizes import Size
 
@@ -149,7 +149,7 @@ def half_and_half() -> Picture:
 
 
 def test_a_reference_is_behind_the_first_shot_only() -> None:
-    board = film(STORY, LOOK, seconds=6, reference=Reference(picture=half_and_half()))
+    board = film(STORY, LOOK, seconds=6, opening=OpeningPicture(picture=half_and_half()))
     plain = film(STORY, LOOK, seconds=6)
 
     first = board.frame(0.0)
@@ -159,9 +159,9 @@ def test_a_reference_is_behind_the_first_shot_only() -> None:
 
 
 def test_an_exact_reference_stays_where_it_is() -> None:
-    exact = Reference(picture=half_and_half(), is_exact=True)
+    exact = OpeningPicture(picture=half_and_half(), is_exact=True)
 
-    picture = still("A", LOOK, reference=exact)
+    picture = still("A", LOOK, opening=exact)
 
     assert np.abs(picture[10, 220:].astype(int) - (20, 90, 200)).max() <= 3
     assert picture[10, :208].max() <= 3
@@ -170,7 +170,7 @@ def test_an_exact_reference_stays_where_it_is() -> None:
 def test_a_reference_shows_as_much_as_it_is_strong() -> None:
     shares = [0.0, 0.5, 1.0]
     pictures = [
-        still("A", LOOK, reference=Reference(picture=half_and_half(), strength=share)) for share in shares
+        still("A", LOOK, opening=OpeningPicture(picture=half_and_half(), strength=share)) for share in shares
     ]
 
     blue = [
@@ -182,11 +182,11 @@ def test_a_reference_shows_as_much_as_it_is_strong() -> None:
 
 @pytest.mark.parametrize("is_exact", [True, False])
 def test_letters_can_be_read_over_a_white_reference(*, is_exact: bool) -> None:
-    white = Reference(picture=np.full((90, 160, 3), 255, np.uint8), is_exact=is_exact)
-    black = Reference(picture=np.zeros((90, 160, 3), np.uint8), is_exact=is_exact)
+    white = OpeningPicture(picture=np.full((90, 160, 3), 255, np.uint8), is_exact=is_exact)
+    black = OpeningPicture(picture=np.zeros((90, 160, 3), np.uint8), is_exact=is_exact)
     look = replace(LOOK, size=LANDSCAPE)
 
-    over_white, over_black = (still("Hello there", look, reference=each) for each in (white, black))
+    over_white, over_black = (still("Hello there", look, opening=each) for each in (white, black))
 
     letters = over_black.min(axis=2) >= 250
     rim = _spread(letters, 3) & ~_spread(letters, 1)

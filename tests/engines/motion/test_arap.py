@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rushes.engines.motion import edges
-from rushes.engines.motion.arap import Settings, Solver
+from rushes.engines.motion.arap import Solver, SolverSettings
 from rushes.engines.motion.binding import Binding
 from rushes.engines.motion.mesh import Mesh
 
@@ -27,7 +27,7 @@ def solver(mesh: Mesh, points: np.ndarray, *, steps: int = 40, pinned: bool = Fa
         Binding(mesh, points),
         stiffness=edges.stiffness(mesh, full, within=0.15, outside=0.01),
         anchors=anchors,
-        settings=Settings(steps=steps, astray=6.0),
+        settings=SolverSettings(steps=steps, astray=6.0),
     )
 
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rushes.engines.motion.frames import open_footage
+from rushes.engines.motion.frames import open_motion_video
 from rushes.errors import MediaRejected
 from tests.engines.motion.media import flat, shifting, write_video
 
 
 def read(path: Path, media_type: str = "video/mp4") -> tuple[Fraction, list[NDArray[np.uint8]]]:
-    with open_footage(path, media_type=media_type, short_side=48) as footage:
+    with open_motion_video(path, media_type=media_type, short_side=48) as footage:
         return footage.rate, list(footage.pictures)
 
 

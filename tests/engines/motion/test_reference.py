@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rushes.engines.motion.reference import NEUTRAL, read_mask, read_reference
+from rushes.engines.motion.reference import read_mask, read_reference
+from rushes.engines.pictures import NEUTRAL
 from rushes.engines.sizes import Size
 from rushes.errors import MediaRejected
 

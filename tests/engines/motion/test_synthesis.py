@@ -8,7 +8,7 @@ import pytest
 
 from rushes.domain.options import MotionMode
 from rushes.engines.motion.analysis import Analysis, PlacedBy, Similarity, Tracks
-from rushes.engines.motion.synthesis import Settings, Synthesis, cell
+from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings, cell
 from rushes.engines.sizes import Size
 from tests.engines.motion.media import texture
 
@@ -39,7 +39,7 @@ def analysis(shifts: list[tuple[float, float]], *, figure: np.ndarray = FIGURE) 
 
 
 def synthesis(found: Analysis, *, mode: MotionMode = MotionMode.CUTOUT, gain: float = 1.0) -> Synthesis:
-    return Synthesis(PICTURE, found, Settings(mode=mode, steps=20, gain=gain))
+    return Synthesis(PICTURE, found, SynthesisSettings(mode=mode, steps=20, gain=gain))
 
 
 def middle_difference(drawn: np.ndarray, dx: int, dy: int) -> float:

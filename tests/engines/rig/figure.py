@@ -7,7 +7,8 @@ downwards, from the middle of the figure's waist line. Colours are RGB, 0 to 255
 from dataclasses import dataclass
 from enum import Enum, auto
 
-Point = tuple[float, float]
+from tests.engines.rig.affine import Point
+
 Colour = tuple[int, int, int]
 
 

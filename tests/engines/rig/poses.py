@@ -5,12 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tests.engines.rig.figure import Bone, Point
-
-Matrix = NDArray[np.float64]
+from tests.engines.rig.affine import Matrix, shift, stretch, turn
+from tests.engines.rig.figure import Bone
 
 EASE_SECONDS = 0.25
 """How long a motion takes to come up from rest."""
@@ -52,24 +48,24 @@ def pose(kind: Kind, seconds: float) -> Pose:
 
 def bones(pose: Pose) -> Mapping[Bone, Matrix]:
     """Return each bone's affine (3, 3) from its place at rest, in units."""
-    body = _turn(pose.sway, (0, 0))
-    head = body @ _shift(pose.head_shift, 0) @ _turn(pose.tilt, (0, -5))
-    face = head @ _shift(pose.turn, pose.nod)
-    left = body @ _turn(pose.left_arm, (-1.25, -4))
-    right = body @ _turn(pose.right_arm, (1.25, -4))
+    body = turn(pose.sway, (0, 0))
+    head = body @ shift(pose.head_shift, 0) @ turn(pose.tilt, (0, -5))
+    face = head @ shift(pose.turn, pose.nod)
+    left = body @ turn(pose.left_arm, (-1.25, -4))
+    right = body @ turn(pose.right_arm, (1.25, -4))
     narrow = 1 - 0.15 * pose.mouth
     return {
         Bone.BODY: body,
         Bone.HEAD: head,
         Bone.FACE: face,
-        Bone.EYES: face @ _stretch(1, max(0.12, 1 - pose.blink), (0, -6.25)),
-        Bone.BROWS: face @ _shift(0, -0.12 * pose.brow),
-        Bone.LIPS: face @ _stretch(narrow, 1 + 2 * pose.mouth, (0, -5.3)),
-        Bone.MOUTH: face @ _stretch(narrow, 0.05 + 4.3 * pose.mouth, (0, -5.3)),
+        Bone.EYES: face @ stretch(1, max(0.12, 1 - pose.blink), (0, -6.25)),
+        Bone.BROWS: face @ shift(0, -0.12 * pose.brow),
+        Bone.LIPS: face @ stretch(narrow, 1 + 2 * pose.mouth, (0, -5.3)),
+        Bone.MOUTH: face @ stretch(narrow, 0.05 + 4.3 * pose.mouth, (0, -5.3)),
         Bone.LEFT_ARM: left,
-        Bone.LEFT_FOREARM: left @ _turn(pose.left_forearm, (-2.1, -2.2)),
+        Bone.LEFT_FOREARM: left @ turn(pose.left_forearm, (-2.1, -2.2)),
         Bone.RIGHT_ARM: right,
-        Bone.RIGHT_FOREARM: right @ _turn(pose.right_forearm, (2.1, -2.2)),
+        Bone.RIGHT_FOREARM: right @ turn(pose.right_forearm, (2.1, -2.2)),
     }
 
 
@@ -129,20 +125,3 @@ def _ease(seconds: float) -> float:
 
 def _wave(seconds: float, period: float) -> float:
     return math.sin(2 * math.pi * seconds / period)
-
-
-def _shift(x: float, y: float) -> Matrix:
-    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], float)
-
-
-def _about(matrix: Matrix, pivot: Point) -> Matrix:
-    return _shift(*pivot) @ matrix @ _shift(-pivot[0], -pivot[1])
-
-
-def _turn(degrees: float, pivot: Point) -> Matrix:
-    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return _about(np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]]), pivot)
-
-
-def _stretch(x: float, y: float, pivot: Point) -> Matrix:
-    return _about(np.diag([x, y, 1.0]), pivot)

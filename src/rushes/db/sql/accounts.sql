@@ -24,23 +24,6 @@ RETURNING id, email, username, avatar_url, role, plan, credits, slots, created_a
 -- Change the password of an account.
 UPDATE users SET password_hash = :password_hash, updated_at = now() WHERE id = :user_id;
 
--- name: list_receipts(user_id, before_id, count)
--- A page of the viewer's entries, newest first. A hold is older than its job: that is found by the entry that ended
--- the hold, or among the jobs under way.
-WITH page AS (
-    SELECT * FROM ledger WHERE user_id = :user_id AND id < :before_id ORDER BY id DESC LIMIT :count
-)
-SELECT page.id, page.kind, page.amount, page.balance_after, page.reason, page.created_at,
-    coalesce(page.job_id, ending.job_id, held.job_id) AS job_id
-FROM page
-LEFT JOIN ledger ending ON page.kind = 'hold' AND ending.hold_id = page.id
-LEFT JOIN LATERAL (
-    SELECT j.id AS job_id FROM jobs j
-    WHERE page.kind = 'hold' AND ending.id IS NULL AND j.user_id = :user_id AND j.hold_id = page.id
-      AND j.status IN ('pending', 'validating', 'queued', 'processing')
-) held ON true
-ORDER BY page.id DESC;
-
 -- name: lock_user(user_id)^
 -- Take the account's row: the first lock of every transaction that changes its jobs or its balance.
 SELECT id, email, username, avatar_url, role, plan, credits, slots, created_at, updated_at

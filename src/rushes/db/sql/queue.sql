@@ -121,8 +121,3 @@ SET log = coalesce(noted.log, a.log), checkpoint = coalesce(noted.checkpoint, a.
     external_job_id = coalesce(noted.external_job_id, a.external_job_id)
 FROM noted WHERE a.job_id = noted.job_id AND a.number = noted.number AND a.finished_at IS NULL
 RETURNING a.lease;
-
--- name: list_attempts(job_id)
--- The attempts of a job, first to last; row-level security lets a viewer see those of his jobs.
-SELECT number, worker_id, started_at, finished_at, outcome, error_code, error_message, log
-FROM attempts WHERE job_id = :job_id ORDER BY number;

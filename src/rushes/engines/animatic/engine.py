@@ -9,7 +9,7 @@ from PIL import Image
 from rushes.domain.jobs import JobType, Orientation
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, kind_of
 from rushes.domain.options import ImageOptions, TextToVideoOptions
-from rushes.engines.animatic.film import Look, Reference, film, normal, still
+from rushes.engines.animatic.film import Look, OpeningPicture, film, normal, still
 from rushes.engines.animatic.reference import read_picture
 from rushes.engines.base import CancelSpeed, Capabilities, Context, Request
 from rushes.engines.encoding import Encoder
@@ -95,8 +95,8 @@ class AnimaticEngine:
 
 def _film(context: Context, options: TextToVideoOptions) -> Path:
     request, size = context.request, _size(context.request, options)
-    reference = _reference(request, options)
-    board = film(_prompt(request), _look(request, options), seconds=options.seconds, reference=reference)
+    opening = _opening(request, options)
+    board = film(_prompt(request), _look(request, options), seconds=options.seconds, opening=opening)
     path, frames = request.workdir / VIDEO_NAME, _frames(options)
     with Encoder(path, size=size, rate=RATE, quality=options.video_quality) as encoder:
         for index in range(frames):
@@ -110,7 +110,7 @@ def _film(context: Context, options: TextToVideoOptions) -> Path:
 def _still(context: Context, options: ImageOptions) -> Path:
     request = context.request
     go_on(context)
-    picture = still(_prompt(request), _look(request, options), reference=_reference(request, options))
+    picture = still(_prompt(request), _look(request, options), opening=_opening(request, options))
     extension = request.format if request.format in _FORMATS else "png"
     path = request.workdir / f"output.{extension}"
     Image.fromarray(picture).save(path, _FORMATS[extension], quality=_PICTURE_QUALITY)
@@ -165,7 +165,7 @@ def _frames(options: TextToVideoOptions) -> int:
     return max(1, round(options.seconds * RATE))
 
 
-def _reference(request: Request, options: TextToVideoOptions | ImageOptions) -> Reference | None:
+def _opening(request: Request, options: TextToVideoOptions | ImageOptions) -> OpeningPicture | None:
     source = request.inputs.get(AssetRole.REFERENCE)
     if source is None:
         return None
@@ -173,10 +173,10 @@ def _reference(request: Request, options: TextToVideoOptions | ImageOptions) -> 
         source.path, media_type=source.probe.media_type, short_side=options.resolution.short_side
     )
     if isinstance(options, ImageOptions):
-        return Reference(
+        return OpeningPicture(
             picture=picture, strength=options.reference_strength, is_exact=options.exact_copy_mode
         )
-    return Reference(picture=picture)
+    return OpeningPicture(picture=picture)
 
 
 def _tell_missing_glyphs(context: Context) -> None:

@@ -44,7 +44,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class OpeningPicture:
     """A picture to begin with: how much of it shows, 0 to 1, and whether sharp and in its place."""
 
     picture: Picture
@@ -63,10 +63,10 @@ class Film:
     """The frames of a prompt's storyboard; the same prompt and look give the same pixels."""
 
     def __init__(
-        self, prompt: str, look: Look, *, shots: Sequence[Shot], reference: Reference | None = None
+        self, prompt: str, look: Look, *, shots: Sequence[Shot], opening: OpeningPicture | None = None
     ) -> None:
-        """Plan it; the reference is behind the first shot."""
-        self._prompt, self._look, self._shots, self._reference = prompt, look, shots, reference
+        """Plan it; the opening picture is behind the first shot."""
+        self._prompt, self._look, self._shots, self._opening = prompt, look, shots, opening
         self._scenes: dict[int, _Scene] = {}
 
     def frame(self, seconds: float) -> Picture:
@@ -91,26 +91,26 @@ class Film:
     def _prepared(self, index: int) -> _Scene:
         shot, look = self._shots[index], self._look
         background: Background = _clouds(shot, self._prompt, look, index)
-        reference = None if index else self._reference
-        if reference is not None:
-            background = _with_reference(background, reference, look, _dice(self._prompt, look, index, 2))
+        opening = None if index else self._opening
+        if opening is not None:
+            background = _with_opening(background, opening, look, _dice(self._prompt, look, index, 2))
         return _Scene(
             background=background,
-            card=draw_card(shot.text, look.size, is_outlined=reference is not None),
+            card=draw_card(shot.text, look.size, is_outlined=opening is not None),
             footer=draw_footer(_footer(index, len(self._shots)), look.size),
         )
 
 
-def film(prompt: str, look: Look, *, seconds: float, reference: Reference | None = None) -> Film:
+def film(prompt: str, look: Look, *, seconds: float, opening: OpeningPicture | None = None) -> Film:
     """Prepare the storyboard of a prompt that lasts `seconds`."""
     text = normal(prompt)
-    return Film(text, look, shots=plan(text, seconds=seconds), reference=reference)
+    return Film(text, look, shots=plan(text, seconds=seconds), opening=opening)
 
 
-def still(prompt: str, look: Look, *, reference: Reference | None = None) -> Picture:
+def still(prompt: str, look: Look, *, opening: OpeningPicture | None = None) -> Picture:
     """Draw a prompt on one card: (height, width, 3), RGB."""
     text = normal(prompt)
-    whole = Film(text, look, shots=[Shot(text, 0.0, 1.0)], reference=reference)
+    whole = Film(text, look, shots=[Shot(text, 0.0, 1.0)], opening=opening)
     return whole.frame(0.5)
 
 
@@ -133,13 +133,13 @@ def _clouds(shot: Shot, prompt: str, look: Look, index: int) -> CloudyBackground
     return CloudyBackground(look.size, colours, _dice(prompt, look, index, 1), octaves=octaves)
 
 
-def _with_reference(
-    clouds: Background, reference: Reference, look: Look, dice: np.random.Generator
+def _with_opening(
+    clouds: Background, opening: OpeningPicture, look: Look, dice: np.random.Generator
 ) -> Background:
-    shown = PictureBackground(look.size, reference.picture, dice, is_exact=reference.is_exact)
-    if reference.strength >= 1:
+    shown = PictureBackground(look.size, opening.picture, dice, is_exact=opening.is_exact)
+    if opening.strength >= 1:
         return shown
-    return MixedBackground(shown, clouds, share=reference.strength)
+    return MixedBackground(shown, clouds, share=opening.strength)
 
 
 def _footer(index: int, shots: int) -> str:

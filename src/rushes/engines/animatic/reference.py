@@ -8,10 +8,7 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Picture
-from rushes.engines.pictures import eight_bits, open_picture
-
-NEUTRAL: Final = (128, 128, 128)
-"""The colour behind transparent places."""
+from rushes.engines.pictures import eight_bits, flattened, open_picture
 
 _ROOM: Final = 2
 """How much larger than the frame a picture is kept, for what is cut off when it fills another shape."""
@@ -24,16 +21,9 @@ def read_picture(path: Path, *, media_type: str, short_side: int) -> Picture:
         MediaRejected: It is broken or outside the limits.
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
-        picture = _opaque(eight_bits(ImageOps.exif_transpose(opened)))
+        picture = flattened(eight_bits(ImageOps.exif_transpose(opened)))
         scale = _ROOM * short_side / min(picture.size)
         if scale < 1:
             width, height = (max(1, round(scale * side)) for side in picture.size)
             picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
         return np.array(picture, np.uint8)
-
-
-def _opaque(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    backdrop = Image.new("RGBA", picture.size, (*NEUTRAL, 255))
-    return Image.alpha_composite(backdrop, picture.convert("RGBA")).convert("RGB")

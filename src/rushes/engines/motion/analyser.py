@@ -22,7 +22,7 @@ from rushes.engines.sizes import size_of
 from rushes.errors import EngineRefused
 
 ANALYSIS_SHORT_SIDE: Final = 480
-"""The size at which the driver is looked at, in pixels; open the footage with it."""
+"""The size at which the driver is looked at, in pixels; open the motion video with it."""
 
 _SEEDS: Final = 2**31
 

@@ -24,7 +24,7 @@ _TINY: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class SolverSettings:
     """How the solver works: most steps a frame, and from how many pixels on a point counts as astray."""
 
     steps: int
@@ -47,7 +47,7 @@ class Solver:
         *,
         stiffness: Stiffness,
         anchors: NDArray[np.float64],
-        settings: Settings,
+        settings: SolverSettings,
     ) -> None:
         """Take the mesh, its points and its edges; `anchors`, (rows, columns), hold vertices at rest."""
         self._mesh, self._binding, self._settings = mesh, binding, settings

@@ -18,7 +18,7 @@ from rushes.engines.videos import quarters_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Footage:
+class MotionVideo:
     """An open motion video: frames a second, and its pictures, which can be read once."""
 
     rate: Fraction
@@ -26,7 +26,7 @@ class Footage:
 
 
 @contextlib.contextmanager
-def open_footage(path: Path, *, media_type: str, short_side: int) -> Generator[Footage]:
+def open_motion_video(path: Path, *, media_type: str, short_side: int) -> Generator[MotionVideo]:
     """Open a motion video; its pictures come upright, of square pixels, with the given short side.
 
     Raises:
@@ -34,7 +34,7 @@ def open_footage(path: Path, *, media_type: str, short_side: int) -> Generator[F
     """
     with open_raw(Source(path=path, media_type=media_type), limits=MediaLimits()) as raw:
         size = with_short_side(raw.size, short_side)
-        yield Footage(rate=raw.rate, pictures=(_upright(frame, size) for frame in raw.frames))
+        yield MotionVideo(rate=raw.rate, pictures=(_upright(frame, size) for frame in raw.frames))
 
 
 def _upright(frame: VideoFrame, size: Size) -> Picture:

@@ -9,12 +9,10 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.pictures import eight_bits, open_picture
+from rushes.engines.pictures import eight_bits, flattened, open_picture
 from rushes.engines.sizes import Size, with_short_side
 
-NEUTRAL: Final = (128, 128, 128)
-"""The colour behind transparent places."""
-
+_BLACK: Final = (0, 0, 0)
 _OPAQUE: Final = 255
 
 
@@ -42,13 +40,7 @@ def read_reference(path: Path, *, media_type: str, short_side: int) -> Reference
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
         picture = eight_bits(ImageOps.exif_transpose(opened))
         size = with_short_side(Size(width=picture.width, height=picture.height), short_side)
-        if not picture.has_transparency_data:
-            return Reference(picture=_resized(picture.convert("RGB"), size), alpha=None)
-        layered = picture.convert("RGBA")
-        backdrop = Image.new("RGBA", picture.size, (*NEUTRAL, _OPAQUE))
-        opaque = Image.alpha_composite(backdrop, layered).convert("RGB")
-        alpha = _resized(layered.getchannel("A"), size)
-        return Reference(picture=_resized(opaque, size), alpha=None if alpha.min() == _OPAQUE else alpha)
+        return Reference(picture=_resized(flattened(picture), size), alpha=_alpha(picture, size))
 
 
 def read_mask(path: Path, *, media_type: str, size: Size) -> Gray:
@@ -59,11 +51,14 @@ def read_mask(path: Path, *, media_type: str, size: Size) -> Gray:
     """
     with open_picture(path, media_type=media_type, limits=MediaLimits()) as opened:
         picture = eight_bits(ImageOps.exif_transpose(opened))
-        if picture.has_transparency_data:
-            layered = picture.convert("RGBA")
-            backdrop = Image.new("RGBA", picture.size, (0, 0, 0, _OPAQUE))
-            picture = Image.alpha_composite(backdrop, layered)
-        return _resized(picture.convert("L"), size)
+        return _resized(flattened(picture, backdrop=_BLACK).convert("L"), size)
+
+
+def _alpha(picture: Image.Image, size: Size) -> Gray | None:
+    if not picture.has_transparency_data:
+        return None
+    alpha = _resized(picture.convert("RGBA").getchannel("A"), size)
+    return None if alpha.min() == _OPAQUE else alpha
 
 
 def _resized(picture: Image.Image, size: Size) -> Picture:

@@ -46,7 +46,7 @@ LEAST_CELL: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class SynthesisSettings:
     """What a person may choose: what is moved, how finely, and how strongly."""
 
     mode: MotionMode
@@ -57,7 +57,7 @@ class Settings:
 class Synthesis:
     """The reference moved as the driver moves; holds a few frames at once."""
 
-    def __init__(self, picture: Picture, analysis: Analysis, settings: Settings) -> None:
+    def __init__(self, picture: Picture, analysis: Analysis, settings: SynthesisSettings) -> None:
         """Prepare what is the same for all frames; `picture` is of the output's size.
 
         Raises:
@@ -76,7 +76,7 @@ class Synthesis:
             self._binding,
             stiffness=soften(_stiffness(self._mesh, figure, mode), self._mesh, predicted),
             anchors=_anchors(self._mesh, figure, mode),
-            settings=arap.Settings(steps=settings.steps, astray=ASTRAY * short),
+            settings=arap.SolverSettings(steps=settings.steps, astray=ASTRAY * short),
         )
         self._renderer = Renderer(
             picture,

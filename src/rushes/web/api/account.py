@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rushes.actions import accounts as actions
 from rushes.actions import profile
-from rushes.db import accounts
+from rushes.db import accounts, ledger
 from rushes.db.ledger import Entry
 from rushes.domain.accounts import (
     AVATAR_URL_MAX_CHARACTERS,
@@ -105,7 +105,7 @@ class ProfileBody(Ask):
     ]
 
 
-class EntryDocument(BaseModel):
+class LedgerEntryDocument(BaseModel):
     """One change of the balance."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -132,7 +132,7 @@ class EntryDocument(BaseModel):
 class LedgerPage(BaseModel):
     """Changes of the balance, newest first."""
 
-    entries: list[EntryDocument]
+    entries: list[LedgerEntryDocument]
     next_cursor: Annotated[str | None, Field(description="Null: this was the last page.")]
 
 
@@ -186,11 +186,11 @@ async def list_ledger(
 ) -> LedgerPage:
     """Return every change of the viewer's balance, newest first."""
     start = START if cursor is None else read_cursor(cursor)
-    found = await accounts.list_receipts(
+    found = await ledger.list_entries(
         visit.tx, user_id=visit.viewer.user_id, before_id=start.id, count=limit + 1
     )
     page, next_cursor = cut_page(found, limit=limit)
-    return LedgerPage(entries=[EntryDocument.of(entry) for entry in page], next_cursor=next_cursor)
+    return LedgerPage(entries=[LedgerEntryDocument.of(entry) for entry in page], next_cursor=next_cursor)
 
 
 @router.get("/api-keys", responses=documented(401))

@@ -10,6 +10,7 @@ from rushes.domain.accounts import ApiKey, Plan, Role, User, slot_limit
 from rushes.domain.catalogue import Model
 from rushes.domain.jobs import JobType
 from rushes.domain.media import Asset, AssetRole, AssetStatus
+from rushes.domain.posters import poster_of
 from rushes.storage.signing import TILE_LIFETIME
 from rushes.web.addresses import Signer
 
@@ -116,13 +117,17 @@ class AssetDocument(BaseModel):
     created_at: datetime
     url: Annotated[str | None, Field(description="A signed address, while the file can be read.")]
     url_expires_at: datetime | None
+    poster_url: Annotated[
+        str | None,
+        Field(description="A signed address of a small still, for as long; null if there is none."),
+    ]
 
     @classmethod
     def of(cls, asset: Asset, signer: Signer) -> Self:
         """Show a file to its owner."""
         is_readable = asset.status in {AssetStatus.CHECKING, AssetStatus.READY}
         url, expires_at = signer.sign(asset, lifetime=TILE_LIFETIME) if is_readable else (None, None)
-        probe = asset.probe
+        probe, poster = asset.probe, poster_of(asset)
         return cls(
             id=asset.id,
             role=asset.role,
@@ -143,4 +148,5 @@ class AssetDocument(BaseModel):
             created_at=asset.created_at,
             url=url,
             url_expires_at=expires_at,
+            poster_url=poster and signer.sign(poster, lifetime=TILE_LIFETIME)[0],
         )

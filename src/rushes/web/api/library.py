@@ -56,7 +56,7 @@ class LibraryQuery(PageQuery):
         )
 
 
-class EntryDocument(BaseModel):
+class LibraryEntryDocument(BaseModel):
     """What a job made, as its owner keeps it."""
 
     id: UUID
@@ -81,7 +81,7 @@ class EntryDocument(BaseModel):
     updated_at: datetime
 
 
-class VideoDocument(EntryDocument):
+class VideoDocument(LibraryEntryDocument):
     """A film that a job made."""
 
     video_url: Annotated[str | None, Field(description=_FILE)]
@@ -99,7 +99,7 @@ class VideoDocument(EntryDocument):
         )
 
 
-class ImageDocument(EntryDocument):
+class ImageDocument(LibraryEntryDocument):
     """A picture that a job made."""
 
     image_url: Annotated[str | None, Field(description=_FILE)]
@@ -236,7 +236,7 @@ def _shared(entry: LibraryEntry, files: Files, signer: Signer) -> dict[str, Any]
     output = files.get(AssetRole.OUTPUT)
     probe = output and output.probe
     # A word means the same here as in the domain: so what has the same name is the same value.
-    same = {name: getattr(entry, name) for name in EntryDocument.model_fields if hasattr(entry, name)}
+    same = {name: getattr(entry, name) for name in LibraryEntryDocument.model_fields if hasattr(entry, name)}
     return same | {
         "thumbnail_url": _url(files, AssetRole.POSTER, signer),
         "width": probe and probe.width,

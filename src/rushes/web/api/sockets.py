@@ -20,14 +20,14 @@ from rushes.web.api.user_events import UserPast, in_full, read_position
 from rushes.web.credentials import Credential, read_socket_credential, read_token
 from rushes.web.feeds import Feed, Line
 from rushes.web.hub import Hub
-from rushes.web.outbox import ENDED, Ending, Outbox
+from rushes.web.outbox import ENDED, Close, Outbox
 from rushes.web.services import Services
 from rushes.web.streams import Tell, until_over
 
 router = APIRouter(prefix="/ws")
 
-_SILENT = Ending(code=4408, reason="say in time who you are and what to follow")
-_UNREADABLE = Ending(code=4400, reason="send one of token, subscribe or ping, as a JSON object")
+_SILENT = Close(code=4408, reason="say in time who you are and what to follow")
+_UNREADABLE = Close(code=4400, reason="send one of token, subscribe or ping, as a JSON object")
 _CODES: Mapping[Kind, int] = {
     Kind.INVALID: 4400,
     Kind.UNAUTHENTICATED: 4401,
@@ -108,7 +108,7 @@ class _Conversation:
         except ValidationError:
             self._outbox.end(_UNREADABLE)
         except RushesError as error:
-            self._outbox.end(Ending(code=_CODES.get(error.kind, 1011), reason=error.message))
+            self._outbox.end(Close(code=_CODES.get(error.kind, 1011), reason=error.message))
         # What is left to say is said by the outbox; then the client goes.
         while (await self._socket.receive())["type"] != "websocket.disconnect":
             pass
@@ -185,7 +185,7 @@ class _Conversation:
             self._hub.leave(self._feed)
             self._feed = None
 
-    async def _write(self, frames: Sequence[bytes], ending: Ending | None) -> None:
+    async def _write(self, frames: Sequence[bytes], ending: Close | None) -> None:
         try:
             for frame in frames:
                 await self._socket.send_text(frame.decode())

@@ -20,7 +20,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class SpanBar:
     """One kind: its lengths as bars and in words."""
 
     name: str
@@ -31,11 +31,11 @@ class Span:
     samples: int
 
 
-def spans(measured: Sequence[Measured]) -> tuple[Span, ...]:
+def spans(measured: Sequence[Measured]) -> tuple[SpanBar, ...]:
     """Return a bar for each kind; the longest is as long as can be."""
     longest = max((one.high for one in measured), default=0)
     return tuple(
-        Span(
+        SpanBar(
             name=one.name,
             median=in_words(one.median),
             high=in_words(one.high),

@@ -13,7 +13,7 @@ from rushes.web.durations import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class ShownQuote:
     """A price with what speaks against it; `price` and `balance` are `None` while something is missing."""
 
     price: int | None

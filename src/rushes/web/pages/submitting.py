@@ -21,7 +21,7 @@ from rushes.web.limiting import Rate
 from rushes.web.pages.create_asking import count_of, idempotency_of, read_fields, submissions_of
 from rushes.web.pages.create_form import Filled, render_form, shown_fields
 from rushes.web.pages.create_prefill import read_parent
-from rushes.web.pages.create_quote import Offer
+from rushes.web.pages.create_quote import ShownQuote
 from rushes.web.pages.create_received import (
     Received,
     adopt_outputs,
@@ -72,9 +72,9 @@ async def price(request: Request, services: Wired, viewer: SignedIn) -> Response
     try:
         asked = submissions_of(received, fields)
     except InvalidFields as error:
-        return render(request, "_partials/quote.html", offer=Offer.of_problems(error.fields))
+        return render(request, "_partials/quote.html", quote=ShownQuote.of_problems(error.fields))
     quoted = await quote(services.database, viewer, asked, limits=services.limits)
-    return render(request, "_partials/quote.html", offer=Offer.of(quoted))
+    return render(request, "_partials/quote.html", quote=ShownQuote.of(quoted))
 
 
 async def _submit(services: Services, viewer: Viewer, received: Received) -> list[Job]:

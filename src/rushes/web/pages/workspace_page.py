@@ -29,7 +29,7 @@ from rushes.web.pages.rendering import render
 from rushes.web.pages.returning import came_from
 from rushes.web.pages.shell import render_shell
 from rushes.web.pages.workspace_session_pages import PATH, find_session
-from rushes.web.pages.workspace_sets import ShownGroup, Try
+from rushes.web.pages.workspace_sets import ShownGroup, ShownJob
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -132,19 +132,19 @@ async def _show_groups(visit: Visit, page: Sequence[WorkspaceSet]) -> Sequence[S
     group_ids = [one.id for one in page if one.is_group]
     members = await groups.list_member_ids(visit.tx, user_id=visit.viewer.user_id, group_ids=group_ids)
     ids = {one.id: members.get(one.id, []) if one.is_group else [one.id] for one in page}
-    tries = await _read_tries(visit, [job_id for some in ids.values() for job_id in some])
+    jobs_shown = await _read_jobs(visit, [job_id for some in ids.values() for job_id in some])
     offered, now = await offered_types(visit.tx), datetime.now(UTC)
-    shown = [(one, [tries[job_id] for job_id in ids[one.id] if job_id in tries]) for one in page]
+    shown = [(one, [jobs_shown[job_id] for job_id in ids[one.id] if job_id in jobs_shown]) for one in page]
     return [ShownGroup.of(one, some, offered=offered, now=now) for one, some in shown if some]
 
 
-async def _read_tries(visit: Visit, job_ids: Sequence[UUID]) -> dict[UUID, Try]:
+async def _read_jobs(visit: Visit, job_ids: Sequence[UUID]) -> dict[UUID, ShownJob]:
     found = await jobs.list_jobs_among(visit.tx, user_id=visit.viewer.user_id, job_ids=job_ids)
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in found])
     waits = await explain_waits(visit.tx, found)
     now = datetime.now(UTC)
     return {
-        job.id: Try(
+        job.id: ShownJob(
             card=Card.of(job, files[job.id], waits.get(job.id), now=now),
             output=files[job.id].get(AssetRole.OUTPUT),
         )

@@ -18,7 +18,7 @@ _FROM_A_PICTURE = (JobType.TEXT_TO_VIDEO, JobType.BASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class ShownJob:
     """One job at a place of a group, and what it made."""
 
     card: Card
@@ -41,9 +41,9 @@ class Member:
     promotion: str | None
 
     @classmethod
-    def of(cls, tries: Sequence[Try], offered: frozenset[JobType]) -> Self:
+    def of(cls, jobs: Sequence[ShownJob], offered: frozenset[JobType]) -> Self:
         """Show a place by its jobs, newest first."""
-        latest, *earlier = tries
+        latest, *earlier = jobs
         job = latest.card.job
         return cls(
             card=latest.card,
@@ -74,11 +74,11 @@ class ShownGroup:
 
     @classmethod
     def of(
-        cls, shown: WorkspaceSet, tries: Iterable[Try], *, offered: frozenset[JobType], now: datetime
+        cls, shown: WorkspaceSet, jobs: Iterable[ShownJob], *, offered: frozenset[JobType], now: datetime
     ) -> Self:
         """Show a group by all its jobs."""
-        oldest_first = sorted(tries, key=lambda one: (one.card.job.created_at, one.card.job.id))
-        places: dict[str, list[Try]] = {}
+        oldest_first = sorted(jobs, key=lambda one: (one.card.job.created_at, one.card.job.id))
+        places: dict[str, list[ShownJob]] = {}
         for one in oldest_first:
             places.setdefault(place_of(one.card.job), []).insert(0, one)
         members = tuple(Member.of(each, offered) for each in places.values())

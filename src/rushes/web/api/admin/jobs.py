@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rushes.actions import admin_jobs as actions
 from rushes.db import admin_jobs
-from rushes.db.admin_jobs import JobFilter, JobRecord
+from rushes.db.admin_jobs import AdminJobFilter, JobRecord
 from rushes.domain.jobs import (
     LOG_TAIL_CHARACTERS,
     CancelReason,
@@ -145,9 +145,9 @@ class AnyJobQuery(BaseModel):
     limit: Limit = 20
     cursor: CursorText = None
 
-    def filter(self) -> JobFilter:
+    def filter(self) -> AdminJobFilter:
         """Return what the store takes."""
-        return JobFilter(
+        return AdminJobFilter(
             statuses=tuple(statuses_of(self.status)),
             job_types=tuple(set(self.type)),
             lanes=tuple(self.lane),

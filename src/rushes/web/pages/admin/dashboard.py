@@ -14,8 +14,7 @@ from rushes.db.pool import Tx
 from rushes.web.api.admin.metrics import SystemMetrics, Window, show_metrics
 from rushes.web.charts.area import Area, area
 from rushes.web.charts.frame import Step
-from rushes.web.charts.spans import Measured, spans
-from rushes.web.charts.spans import Span as Bar
+from rushes.web.charts.spans import Measured, SpanBar, spans
 from rushes.web.charts.stacks import Stacks, stacks
 from rushes.web.charts.ticks import count_ticks, time_ticks
 from rushes.web.durations import in_words
@@ -82,7 +81,7 @@ def _depth(steps: Sequence[Step], depths: Sequence[int]) -> Area:
     return area("Queue depth", steps, depths, ticks=count_ticks, word=_number)
 
 
-def _durations(metrics: SystemMetrics) -> Sequence[Bar]:
+def _durations(metrics: SystemMetrics) -> Sequence[SpanBar]:
     return spans(
         [
             Measured(

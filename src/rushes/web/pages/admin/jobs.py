@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from rushes.actions import admin_jobs as actions
 from rushes.db import accounts, admin_jobs, admin_models, media
-from rushes.db.admin_jobs import JobFilter, JobRecord
+from rushes.db.admin_jobs import AdminJobFilter, JobRecord
 from rushes.db.pool import Tx
 from rushes.domain.jobs import JobStatus, JobType, is_final
 from rushes.domain.media import AssetRole, AssetStatus
@@ -126,7 +126,7 @@ async def _find(tx: Tx, query: JobsQuery) -> tuple[list[JobRecord], str | None]:
     start, user_id = read_cursor(query.cursor), None
     if query.user and (user_id := await _account(tx, query.user)) is None:
         return [], None
-    wanted = JobFilter(
+    wanted = AdminJobFilter(
         statuses=tuple(statuses_of([query.status] if query.status else [])),
         job_types=(query.type,) if query.type else (),
         models=(query.model,) if query.model else (),

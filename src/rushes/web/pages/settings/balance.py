@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from rushes.db import jobs, ledger
 from rushes.domain.credits import EntryKind
-from rushes.web.api.account import EntryDocument, list_ledger
+from rushes.web.api.account import LedgerEntryDocument, list_ledger
 from rushes.web.deps import Reading
 from rushes.web.pages.settings.tabs import CREDITS, render_tab
 
@@ -36,7 +36,7 @@ async def show(request: Request, visit: Reading, cursor: Annotated[str | None, Q
     )
 
 
-def _say(entry: EntryDocument) -> str:
+def _say(entry: LedgerEntryDocument) -> str:
     """Return what a change was for; the page links the job, so its id need not be read."""
     match entry.kind:
         case EntryKind.GRANT:
