@@ -22,6 +22,11 @@ ALL_PICTURES = """Promise.all([...document.images].map((image) => {
     return image.decode().catch(() => null);
 }))"""
 
+ALL_VIDEOS = """Promise.all([...document.querySelectorAll("video[src], video:has(source)")].map((video) => {
+    video.preload = "auto"; // else some show that they load until they are played
+    return video.readyState >= 2 || new Promise((done) => video.addEventListener("loadeddata", done));
+}))"""
+
 Theme = Literal["light", "dark"]
 
 
@@ -88,6 +93,7 @@ def take(browser: Browser, site: Site, screenshot: Screenshot) -> bytes:
     if screenshot.act is not None:
         screenshot.act(page)
     page.evaluate(ALL_PICTURES)
+    page.evaluate(ALL_VIDEOS)
     picture = page.screenshot()
     context.close()
     return picture

@@ -3,18 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from rushes.actions.assets import discard
+from rushes.actions.assets import accept, discard
 from rushes.actions.uploads import Announced, begin_upload, complete_upload
 from rushes.db.pool import Database
 from rushes.dispatch.pruner import prune
 from rushes.domain.accounts import Viewer
-from rushes.domain.media import Asset, AssetRole, MediaLimits
+from rushes.domain.media import Asset, AssetRole, MediaLimits, Probe
 from rushes.domain.retention import Retention
 from rushes.storage.store import Storage
-from tests.factories import PNG, fetch_value, stream
+from tests.factories import PNG, claim_check, fetch_value, stream
 
 RETENTION = Retention()
 LIMITS = MediaLimits()
+PICTURE = Probe(media_type="image/png", width=64, height=48)
 AGE = "UPDATE assets SET created_at = created_at - $1::interval, upload_until = upload_until - $1::interval"
 
 
@@ -59,6 +60,7 @@ async def test_what_is_sent_after_completion_is_removed_and_the_file_stays(
     owner: Database, web: Database, work: Database, storage: Storage, viewer: Viewer, upload: Asset
 ) -> None:
     await complete_upload(web, storage, viewer, asset_id=upload.id, limits=LIMITS)
+    await accept(work, *await claim_check(work), PICTURE, sha256="0" * 64)
     await send(storage, upload)
 
     await prune(work, storage, RETENTION)
