@@ -21,8 +21,8 @@ from benchmarks.arguments import parser_of
 from rushes.domain.options import VideoQuality
 from rushes.engines.animatic.engine import LANDSCAPE, PORTRAIT, RATE
 from rushes.engines.animatic.film import Look, film
-from rushes.engines.encoding import SETTINGS, Encoder
-from rushes.engines.sizes import Size, with_short_side
+from rushes.engines.media.encoding import SETTINGS, Encoder
+from rushes.engines.media.sizes import Size, with_short_side
 from rushes.engines.typesetting.fonts import Weight, main_face
 
 STORY = (

@@ -40,8 +40,8 @@ from rushes.domain.jobs import Job, JobStatus, JobType, is_final
 from rushes.domain.media import MediaLimits
 from rushes.domain.options import ExtendOptions, Resolution, TextToVideoOptions, resolution_of
 from rushes.engines.base import Event, EventKind, Hearer, Product, Request
-from rushes.engines.examiner import ChildExaminer
-from rushes.engines.runner import ChildRunner
+from rushes.engines.child.examiner import ChildExaminer
+from rushes.engines.child.runner import ChildRunner
 from rushes.storage.store import local_storage
 from tests.factories import make_viewer, read_job
 

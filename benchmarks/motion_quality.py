@@ -22,10 +22,10 @@ from benchmarks.motion_scores import change, place_of_figure, psnr, ssim
 from benchmarks.peers.dense_flow import Chain, dense_flow
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import size_of, with_short_side
 from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
 from rushes.engines.motion.analysis import Analysis
 from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings
-from rushes.engines.sizes import size_of, with_short_side
 from tests.engines.rig.poses import Kind
 from tests.engines.rig.truth import Rig, rig
 

@@ -22,7 +22,7 @@ from benchmarks.arguments import parser_of
 from rushes.domain.media import AssetRole, Probe
 from rushes.domain.options import Resolution, VideoQuality
 from rushes.engines.base import Input
-from rushes.engines.encoding import Encoder
+from rushes.engines.media.encoding import Encoder
 from rushes.engines.motion.engine import MotionEngine
 from tests.engines.motion.context import RecordingContext
 from tests.engines.motion.media import request_for

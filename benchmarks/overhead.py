@@ -26,10 +26,10 @@ from rushes.actions.submit import submit
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.domain.jobs import JobStatus, JobType
 from rushes.domain.media import INPUT_BUCKETS, AssetRole, MediaLimits
-from rushes.engines.authority import keep_identity
-from rushes.engines.runner import ChildRunner
-from rushes.engines.signer import OutputSigner
-from rushes.engines.spares import Spares
+from rushes.engines.child.runner import ChildRunner
+from rushes.engines.child.spares import Spares
+from rushes.engines.provenance.authority import keep_identity
+from rushes.engines.provenance.signer import OutputSigner
 from rushes.storage.store import Storage, memory_storage
 from tests.dispatch.stage import until, working
 from tests.factories import make_asset, make_viewer, stream, submission

@@ -25,7 +25,7 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 from rushes.domain.options import VideoQuality
 from rushes.engines.base import Input
-from rushes.engines.encoding import SETTINGS
+from rushes.engines.media.encoding import SETTINGS
 from rushes.engines.post.engine import PostEngine
 from rushes.engines.post.mixing import DUCKING
 from tests.engines.motion.context import RecordingContext

@@ -20,13 +20,13 @@ from PIL import Image
 from benchmarks.arguments import parser_of
 from rushes.domain.media import AssetRole, MediaLimits, Probe
 from rushes.domain.options import VideoQuality
-from rushes.engines.authority import keep_identity
 from rushes.engines.base import Artifact, Maker
-from rushes.engines.encoding import SETTINGS
-from rushes.engines.marking import mark_file
-from rushes.engines.signer import OutputSigner
-from rushes.engines.sizes import Size
-from rushes.engines.watermark import mark_for
+from rushes.engines.finish.marking import mark_file
+from rushes.engines.finish.watermark import mark_for
+from rushes.engines.media.encoding import SETTINGS
+from rushes.engines.media.sizes import Size
+from rushes.engines.provenance.authority import keep_identity
+from rushes.engines.provenance.signer import OutputSigner
 from tests.engines.driving import request_in
 from tests.engines.motion.media import shifting, write_video
 

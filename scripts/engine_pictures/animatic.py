@@ -4,7 +4,7 @@ from PIL import Image
 
 from rushes.engines.animatic.engine import LANDSCAPE, PORTRAIT
 from rushes.engines.animatic.film import Look, film, still
-from rushes.engines.sizes import Size, with_short_side
+from rushes.engines.media.sizes import Size, with_short_side
 from scripts.engine_pictures.sheets import sheet
 
 STORY = (

@@ -6,8 +6,8 @@ from PIL import Image
 
 from benchmarks.motion_quality import play
 from rushes.domain.options import MotionMode
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.analyser import Hints
-from rushes.engines.sizes import size_of
 from scripts.engine_pictures.sheets import sheet
 from tests.engines.rig.poses import Kind
 

@@ -13,10 +13,10 @@ from PIL import Image
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 from rushes.engines.arrays import Picture
-from rushes.engines.encoding import broadcast
+from rushes.engines.media.encoding import broadcast
+from rushes.engines.media.sizes import size_of
 from rushes.engines.post.engine import PostEngine
 from rushes.engines.post.resampling import Resampler
-from rushes.engines.sizes import size_of
 from scripts.engine_pictures.sheets import sheet
 from tests.engines.motion.context import RecordingContext
 from tests.engines.post.footage import leaves, swaying

@@ -79,6 +79,7 @@ async def extend(page: Page) -> None:
     await page.get_by_role("link", name="Extend").click()
     await expect(page.locator("[data-quote]")).to_contain_text("credits")
     await page.get_by_role("button", name="Generate").click()
+    await expect(page.locator("#toasts")).to_contain_text("submitted")
     await page.get_by_role("link", name="Jobs", exact=True).click()
     longer = page.locator("article.card").first
     await expect(longer.locator(".badge")).to_contain_text("Completed", timeout=120 * SECONDS)

@@ -20,9 +20,9 @@ from rushes.dispatch.supervisor import run_worker
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines.base import Artifact, Event, EventKind, Product, Request
-from rushes.engines.examiner import ChildExaminer
+from rushes.engines.child.examiner import ChildExaminer
+from rushes.engines.child.runner import ChildRunner
 from rushes.engines.registry import EngineSpec
-from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineCrashed, EngineRefused
 from rushes.settings import LogSettings
 from rushes.storage.store import local_storage

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rushes.engines.authority import keep_identity
-from rushes.engines.credentials import Claim, sign_file
+from rushes.engines.provenance.authority import keep_identity
+from rushes.engines.provenance.credentials import Claim, sign_file
 from tests.cli.conftest import Run
 from tests.engines import hostile
 

@@ -8,10 +8,10 @@ import pytest
 from rushes.cli.credentials import show_certificates
 from rushes.cli.wiring import build_services, engines_to_run, run_limits
 from rushes.db.pool import Database
-from rushes.engines.authority import keep_identity
 from rushes.engines.post.transcription import MODEL_VARIABLE
+from rushes.engines.provenance.authority import keep_identity
 from rushes.settings import Settings, read_settings
-from tests.engines.test_authority import in_files
+from tests.engines.provenance.test_authority import in_files
 from tests.engines.test_registry import install
 
 

@@ -13,8 +13,8 @@ from rushes.db.pool import Database
 from rushes.domain.accounts import Viewer
 from rushes.domain.jobs import Job, JobStatus, Outcome
 from rushes.domain.media import Bucket
-from rushes.engines.limits import Limits
-from rushes.engines.runner import ChildRunner
+from rushes.engines.child.limits import Limits
+from rushes.engines.child.runner import ChildRunner
 from rushes.storage.store import Storage
 from tests.dispatch.stage import WorkWith, until
 from tests.engines.driving import files_in, processes_in

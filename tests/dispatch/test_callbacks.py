@@ -20,7 +20,7 @@ from rushes.domain.callbacks import ReportKind
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import Bucket
 from rushes.engines.base import Hearer, Maker, Product, Request
-from rushes.engines.runner import ChildRunner
+from rushes.engines.child.runner import ChildRunner
 from rushes.errors import EngineError, EngineTimeout
 from rushes.outgoing.client import OutgoingClient
 from rushes.storage.store import Storage

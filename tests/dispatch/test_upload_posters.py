@@ -21,7 +21,7 @@ from rushes.domain.jobs import JobStatus
 from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaLimits, Probe
 from rushes.domain.retention import Retention
 from rushes.engines.base import Examined
-from rushes.engines.examiner import ChildExaminer
+from rushes.engines.child.examiner import ChildExaminer
 from rushes.storage.store import Storage
 from tests.engines import hostile
 from tests.factories import claim_check, fetch_value, make_bare_job, stream

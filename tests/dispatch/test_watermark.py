@@ -13,16 +13,16 @@ from rushes.domain.ids import AssetId
 from rushes.domain.jobs import Job, JobStatus, JobType
 from rushes.domain.media import AssetRole, Bucket, MediaLimits
 from rushes.domain.options import UpscaleOptions
-from rushes.engines.authority import keep_identity, read_anchors
 from rushes.engines.base import Hearer, Maker, Product, Request
-from rushes.engines.findings import Signatory, Verdict
-from rushes.engines.runner import ChildRunner
-from rushes.engines.signer import OutputSigner
-from rushes.engines.verifying import verify_file
+from rushes.engines.child.runner import ChildRunner
+from rushes.engines.provenance.authority import keep_identity, read_anchors
+from rushes.engines.provenance.findings import Signatory, Verdict
+from rushes.engines.provenance.signer import OutputSigner
+from rushes.engines.provenance.verifying import verify_file
 from rushes.storage.store import Storage
 from tests.dispatch.stage import WorkWith, make_inputs, until
+from tests.engines.finish.test_marking import has_mark, pictures_in
 from tests.engines.motion.media import flat, write_video
-from tests.engines.test_marking import has_mark, pictures_in
 from tests.factories import fetch_value, make_job, make_post_model, submission
 
 MADE_BY = "SELECT metadata FROM videos WHERE job_id = $1"

@@ -16,8 +16,8 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import Bucket
 from rushes.engines.base import Event, EventKind, Hearer, Product, Request
-from rushes.engines.examiner import ChildExaminer
-from rushes.engines.runner import ChildRunner
+from rushes.engines.child.examiner import ChildExaminer
+from rushes.engines.child.runner import ChildRunner
 from rushes.storage.store import Digest, Storage, local_storage
 from tests.engines.fakes import ENGINES
 

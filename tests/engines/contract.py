@@ -18,9 +18,9 @@ import pytest
 
 from rushes.domain.media import AssetRole
 from rushes.engines.base import CancelSpeed, EventKind, Product, Request
-from rushes.engines.limits import Limits
+from rushes.engines.child.limits import Limits
+from rushes.engines.child.runner import ChildRunner
 from rushes.engines.registry import EngineSpec, load
-from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineCrashed, EngineRefused, Invalid
 from tests.engines.driving import Killer, Watcher, processes_in
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from rushes.engines.base import Event, EventKind
-from rushes.engines.spares import Spares
+from rushes.engines.child.spares import Spares
 from tests.engines.driving import request_in, run
 
 

@@ -14,11 +14,11 @@ import psutil
 
 from rushes.domain.jobs import JobType
 from rushes.engines.base import Event, EventKind, Product, Request
-from rushes.engines.kinds import ChildKind
-from rushes.engines.limits import Limits
-from rushes.engines.runner import ChildRunner
-from rushes.engines.spares import Spares
-from rushes.engines.wire import Program
+from rushes.engines.child.kinds import ChildKind
+from rushes.engines.child.limits import Limits
+from rushes.engines.child.runner import ChildRunner
+from rushes.engines.child.spares import Spares
+from rushes.engines.child.wire import Program
 from tests.engines.fakes import ENGINES
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import av
 import numpy as np
 
-from rushes.engines.sources import Source
+from rushes.engines.media.sources import Source
 
 RATE = 25
 AUDIO_RATE = 48_000

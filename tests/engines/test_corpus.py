@@ -8,8 +8,8 @@ import av
 import pytest
 
 from rushes.domain.media import MediaLimits
-from rushes.engines.examiner import PROBE_LIMITS, ChildExaminer
-from rushes.engines.probe import probe
+from rushes.engines.child.examiner import PROBE_LIMITS, ChildExaminer
+from rushes.engines.probing.probe import probe
 from rushes.errors import MediaRejected
 from tests.engines.corpus import lures
 from tests.engines.corpus.case import Case

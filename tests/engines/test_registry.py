@@ -9,7 +9,7 @@ from rushes.engines.registry import ENGINES, find_contested, find_engines
 HEAVY = {"numpy", "cv2", "av", "PIL", "torch"}
 
 
-@pytest.mark.parametrize("module", ["registry", "runner", "examiner", "child"])
+@pytest.mark.parametrize("module", ["registry", "child.runner", "child.examiner", "child.main"])
 def test_parent_side_starts_without_heavy_imports(module: str) -> None:
     code = f"import sys, rushes.engines.{module}; sys.exit(str({HEAVY} & set(sys.modules)))"
 

@@ -5,7 +5,7 @@ import av
 import numpy as np
 import pytest
 
-from rushes.engines.remuxing import StreamKind
+from rushes.engines.media.remuxing import StreamKind
 from tests.engines.fakes import write_video
 from tests.engines.post.hearing import ebur128, syllables, write_sound
 from tests.engines.post.media import packets

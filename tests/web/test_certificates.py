@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from rushes.db.pool import Database
-from rushes.engines.authority import ANCHORS_FILE, read_anchors
+from rushes.engines.provenance.authority import ANCHORS_FILE, read_anchors
 from rushes.storage.store import Storage
 from rushes.web.certificates import ADDRESS
 from rushes.web.services import Services

@@ -18,7 +18,7 @@ from rushes.db.pool import Tx, open_database
 from rushes.db.workers import list_unserved_lanes
 from rushes.domain.media import Bucket
 from rushes.domain.waiting import WORKER_SILENCE
-from rushes.engines.readiness import engine_version
+from rushes.engines.child.readiness import engine_version
 from rushes.engines.registry import ENGINES, EngineSpec, find_contested, find_engines
 from rushes.errors import EngineError, RushesError
 from rushes.settings import Settings

@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from rushes.cli.folders import make_folder
-from rushes.engines.authority import keep_identity, read_anchors, read_identity, read_issuers
-from rushes.engines.identity import Identity
+from rushes.engines.provenance.authority import keep_identity, read_anchors, read_identity, read_issuers
+from rushes.engines.provenance.identity import Identity
 from rushes.errors import SettingsError
 from rushes.settings import Settings
 

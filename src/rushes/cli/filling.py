@@ -18,7 +18,7 @@ from rushes.client import AsyncRushes, Job
 from rushes.client.server import nothing
 from rushes.client.submitting import NewJob
 from rushes.domain.options import AdvancedOptions, BaseOptions, Resolution
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 from rushes.samples.scenes import Scene
 
 JOBS = 60

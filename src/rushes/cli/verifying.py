@@ -11,8 +11,8 @@ import orjson
 from rushes.cli.credentials import trusted_certificates
 from rushes.cli.logs import set_up_logs
 from rushes.cli.showing import print_fields
-from rushes.engines.findings import Finding, Origin, Signatory, Verdict
-from rushes.engines.verifier import verify
+from rushes.engines.provenance.findings import Finding, Origin, Signatory, Verdict
+from rushes.engines.provenance.verifier import verify
 from rushes.errors import EngineError
 from rushes.settings import LogSettings, Settings
 

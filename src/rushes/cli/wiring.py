@@ -23,12 +23,12 @@ from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.dispatch.config import CallbackConfig, WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.media import MediaLimits
-from rushes.engines.examiner import ChildExaminer
-from rushes.engines.limits import Limits
+from rushes.engines.child.examiner import ChildExaminer
+from rushes.engines.child.limits import Limits
+from rushes.engines.child.runner import ChildRunner
+from rushes.engines.child.spares import Spares
+from rushes.engines.provenance.signer import OutputSigner
 from rushes.engines.registry import EngineSpec, find_contested, find_engines
-from rushes.engines.runner import ChildRunner
-from rushes.engines.signer import OutputSigner
-from rushes.engines.spares import Spares
 from rushes.settings import Settings
 from rushes.web.app import create_app
 from rushes.web.limiting import RateRules

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rushes.domain.options import VideoQuality
-from rushes.engines.encoding import Encoder
-from rushes.engines.sizes import Size
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.sizes import Size
 
 RATE: Final = Fraction(12)
 """Frames a second of what moves."""

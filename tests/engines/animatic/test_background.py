@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rushes.engines.animatic.background import PictureBackground
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 from tests.engines.motion.media import texture
 
 SIZE = Size(width=320, height=180)

@@ -12,8 +12,8 @@ from rushes.domain.jobs import JobType, Orientation
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines.animatic.engine import AnimaticEngine
 from rushes.engines.base import Cancelled, EventKind, Input, Request
+from rushes.engines.child.runner import ChildRunner
 from rushes.engines.registry import ENGINES
-from rushes.engines.runner import ChildRunner
 from rushes.errors import EngineRefused
 from tests.engines import contract
 from tests.engines.driving import Watcher

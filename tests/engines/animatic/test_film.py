@@ -6,7 +6,7 @@ import pytest
 
 from rushes.engines.animatic.film import Look, OpeningPicture, film, still
 from rushes.engines.arrays import Picture
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 
 LANDSCAPE, PORTRAIT = Size(width=854, height=480), Size(width=480, height=854)
 LOOK = Look(size=Size(width=428, height=240), seed=7, follow=1.0, steps=20)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from rushes.domain.media import MediaLimits, Probe
-from rushes.engines.limits import Limits, confine
-from rushes.engines.probe import probe
+from rushes.engines.child.limits import Limits, confine
+from rushes.engines.probing.probe import probe
 from rushes.errors import MediaRejected
 
 MEMORY_BYTES = 512 * 2**20

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.camera import Camera
-from rushes.engines.sizes import Size
 
 SIZE = Size(width=160, height=120)
 GRID = np.stack(np.meshgrid(np.arange(4, 160, 8), np.arange(4, 120, 8)), axis=-1).reshape(-1, 2)

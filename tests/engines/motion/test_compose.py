@@ -1,10 +1,10 @@
 import numpy as np
 
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion import lattice
 from rushes.engines.motion.compose import Cutout, Sheet
 from rushes.engines.motion.lattice import Lattice
 from rushes.engines.motion.splat import Landed
-from rushes.engines.sizes import size_of
 from tests.engines.motion.media import texture
 
 PICTURE = texture(96, 64)

@@ -4,12 +4,12 @@ import pytest
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import Size, size_of
 from rushes.engines.motion.analyser import NO_HINTS, Hints, analyse
 from rushes.engines.motion.analysis import Analysis
 from rushes.engines.motion.cutting import by_likely_place
 from rushes.engines.motion.faces import find_face
 from rushes.engines.motion.reference_figure import reference_figure
-from rushes.engines.sizes import Size, size_of
 from tests.engines.motion.media import flat, texture
 from tests.engines.rig.poses import Kind
 from tests.engines.rig.truth import rig

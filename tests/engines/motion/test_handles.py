@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from rushes.domain.options import MotionMode
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.analysis import Analysis, PlacedBy, Similarity, Tracks
 from rushes.engines.motion.handles import CUTOUT_MIXED, SHEET_BACKGROUND, SHEET_MIXED, Handles, can_be_cut_out
-from rushes.engines.sizes import Size
 
 
 def half(height: int, width: int, *, left: int) -> np.ndarray:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.lattice import Interpolation, over_frame, pitch_for, within
 from rushes.engines.motion.mesh import Mesh
-from rushes.engines.sizes import Size
 
 MESH = Mesh(origin=-13 - 7j, step=12.0, rows=6, columns=8)
 

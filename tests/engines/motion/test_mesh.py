@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.mesh import inside, over_figure, over_frame
-from rushes.engines.sizes import Size
 
 STEP = 8.0
 

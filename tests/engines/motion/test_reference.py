@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rushes.engines.media.pictures import NEUTRAL
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.reference import read_mask, read_reference
-from rushes.engines.pictures import NEUTRAL
-from rushes.engines.sizes import Size
 from rushes.errors import MediaRejected
 
 ORIENTATION = 0x0112

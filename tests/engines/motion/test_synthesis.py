@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rushes.domain.options import MotionMode
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.analysis import Analysis, PlacedBy, Similarity, Tracks
 from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings, cell
-from rushes.engines.sizes import Size
 from tests.engines.motion.media import texture
 
 WIDTH, HEIGHT = 128, 96

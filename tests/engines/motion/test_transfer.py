@@ -8,8 +8,8 @@ from benchmarks.motion_quality import Play, play
 from benchmarks.peers.dense_flow import Chain, dense_flow
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Picture
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.analysis import Analysis
-from rushes.engines.sizes import size_of
 from tests.engines.rig.poses import Kind
 
 HEIGHT, FRAMES = 240, 19

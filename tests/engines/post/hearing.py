@@ -14,7 +14,7 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, MediaLimits
 from rushes.engines.base import Input, Request
 from rushes.engines.post import audio
-from rushes.engines.probe import probe
+from rushes.engines.probing.probe import probe
 from tests.engines.motion.context import RecordingContext
 from tests.engines.post.media import post_request
 

@@ -14,9 +14,9 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
 from rushes.domain.options import VideoQuality
 from rushes.engines.base import Input, Request
-from rushes.engines.encoding import Encoder
-from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
-from rushes.engines.sizes import size_of
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.media.sizes import size_of
 
 AUDIO_RATE = 48_000
 CAPTIONS = ((0.25, 0.75, "Hello"), (1.0, 1.5, "Wörld"))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines.base import Cancelled, Input
+from rushes.engines.media.remuxing import StreamKind
 from rushes.engines.post import audio
-from rushes.engines.remuxing import StreamKind
 from rushes.errors import EngineRefused, MediaRejected
 from tests.engines.motion.context import RecordingContext
 from tests.engines.post.captions import gray_clip

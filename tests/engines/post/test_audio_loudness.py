@@ -6,9 +6,9 @@ import pytest
 
 from rushes.domain.media import AssetRole
 from rushes.engines.base import Input
+from rushes.engines.media.sound_filters import decoded
+from rushes.engines.media.sounds import open_sound
 from rushes.engines.post.loudness import LoudnessMeter, measure
-from rushes.engines.post.sound_filters import decoded
-from rushes.engines.sounds import open_sound
 from tests.engines.motion.context import RecordingContext
 from tests.engines.post.captions import gray_clip
 from tests.engines.post.hearing import (

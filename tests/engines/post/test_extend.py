@@ -12,8 +12,8 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 from rushes.domain.options import VideoQuality
 from rushes.engines.base import Cancelled
+from rushes.engines.media.remuxing import StreamKind
 from rushes.engines.post.engine import PostEngine
-from rushes.engines.remuxing import StreamKind
 from rushes.errors import EngineRefused
 from tests.engines.motion.context import RecordingContext
 from tests.engines.motion.media import SAMPLE_MOTION, SAMPLE_REFERENCE, read_video, write_video

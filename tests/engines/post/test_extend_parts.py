@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rushes.engines.footage import open_footage
+from rushes.engines.media.footage import open_footage
+from rushes.engines.media.remuxing import Source
+from rushes.engines.media.sizes import Size
 from rushes.engines.post.extrapolation import MAX_FRAMES, Extrapolation, flow_between, gray_of, moved
 from rushes.engines.post.likeness import luma, small
 from rushes.engines.post.pingpong import backwards, held_frames
 from rushes.engines.post.seam import Ends, Seam, SeamKind
 from rushes.engines.post.video_texture import MAX_PICTURES, Jump, Texture
-from rushes.engines.remuxing import Source
-from rushes.engines.sizes import Size
 from tests.engines.motion.media import shifting
 from tests.engines.post.footage import leaves, swaying
 from tests.engines.post.media import write_clip

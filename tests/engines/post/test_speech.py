@@ -8,7 +8,7 @@ from rushes.domain.media import AssetRole, MediaLimits
 from rushes.engines.base import Cancelled
 from rushes.engines.post import audio
 from rushes.engines.post.speech import require_voice, speak, usual_voice
-from rushes.engines.probe import probe
+from rushes.engines.probing.probe import probe
 from rushes.errors import EngineRefused
 from tests.engines.post.captions import gray_clip
 from tests.engines.post.hearing import audio_request, ebur128, set_to_sound

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rushes.engines.documents import MAX_CUES
 from rushes.engines.post.cues import Cue, cut_to, in_turn
 from rushes.engines.post.subtitle_files import read_cues, read_text
+from rushes.engines.probing.documents import MAX_CUES
 from rushes.errors import EngineRefused
 
 TWO = "1\n00:00:00,200 --> 00:00:01,500\nHéllo\n\n2\n00:00:02,000 --> 00:00:03,000\nWörld\nagain\n"

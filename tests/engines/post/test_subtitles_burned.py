@@ -7,8 +7,8 @@ import pytest
 
 from rushes.domain.media import AssetRole
 from rushes.engines.base import Cancelled, Input
+from rushes.engines.media.remuxing import StreamKind
 from rushes.engines.post import subtitles
-from rushes.engines.remuxing import StreamKind
 from tests.engines.motion.context import RecordingContext
 from tests.engines.motion.media import read_video
 from tests.engines.post.captions import (

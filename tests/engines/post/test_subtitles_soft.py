@@ -8,9 +8,9 @@ import pytest
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines.base import Cancelled, Input
+from rushes.engines.media.remuxing import StreamKind
 from rushes.engines.post import subtitles
 from rushes.engines.post.languages import track_language
-from rushes.engines.remuxing import StreamKind
 from rushes.errors import EngineRefused
 from tests.engines.motion.context import RecordingContext
 from tests.engines.post.captions import SRT, SRT_TIMES, caption, caption_request, gray_clip, words_input

@@ -13,11 +13,11 @@ from PIL import Image
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole, Probe
 from rushes.engines.base import Cancelled, Input
-from rushes.engines.encoding import broadcast
+from rushes.engines.media.encoding import broadcast
+from rushes.engines.media.remuxing import StreamKind
+from rushes.engines.media.sizes import size_of
 from rushes.engines.post.engine import PostEngine
 from rushes.engines.post.resampling import Resampler, enlarge_picture
-from rushes.engines.remuxing import StreamKind
-from rushes.engines.sizes import size_of
 from rushes.errors import EngineRefused
 from tests.engines.motion.context import RecordingContext
 from tests.engines.motion.media import SAMPLE_MOTION, SAMPLE_REFERENCE, read_video, write_video

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 from tests.engines.rig.affine import Matrix, Point
 from tests.engines.rig.figure import Ellipse, Line, Look, Part, Polygon, Shape, parts_of
 from tests.engines.rig.poses import Pose, bones

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.analysis import PlacedBy, Similarity
-from rushes.engines.sizes import Size
 from tests.engines.rig.figure import DRIVER, REFERENCE
 from tests.engines.rig.poses import REST, Kind, pose
 from tests.engines.rig.rendering import Stage

@@ -9,7 +9,7 @@ import numpy as np
 from rushes.engines.animatic.noise import Clouds, Sheet
 from rushes.engines.animatic.palette import Colours
 from rushes.engines.arrays import Picture
-from rushes.engines.sizes import Size, with_short_side
+from rushes.engines.media.sizes import Size, with_short_side
 
 LOW_SHORT_SIDE: Final = 144
 """The size at which clouds are computed, in pixels; nothing in them is finer."""

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from rushes.engines.arrays import Picture
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 from rushes.engines.typesetting.bidi import base_level
 from rushes.engines.typesetting.drawing import WHITE, Align, Style, draw_text, fit_style, text_height
 from rushes.engines.typesetting.fonts import Weight

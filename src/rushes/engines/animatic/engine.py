@@ -12,9 +12,9 @@ from rushes.domain.options import ImageOptions, TextToVideoOptions
 from rushes.engines.animatic.film import Look, OpeningPicture, film, normal, still
 from rushes.engines.animatic.reference import read_picture
 from rushes.engines.base import CancelSpeed, Capabilities, Context, Request
-from rushes.engines.encoding import Encoder
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.sizes import Size, with_short_side
 from rushes.engines.requests import options_of
-from rushes.engines.sizes import Size, with_short_side
 from rushes.engines.stopping import go_on
 from rushes.engines.typesetting.clusters import is_blank
 from rushes.engines.typesetting.drawing import missing_glyphs

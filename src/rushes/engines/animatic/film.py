@@ -20,7 +20,7 @@ from rushes.engines.animatic.palette import choose
 from rushes.engines.animatic.shots import Shot, plan
 from rushes.engines.animatic.timeline import moment_at
 from rushes.engines.arrays import Picture
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 from rushes.engines.typesetting.layers import Overlay
 
 HONEST: Final = "no generative model used"

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 
 Sheet = NDArray[np.float32]
 """One value per pixel: (height, width)."""

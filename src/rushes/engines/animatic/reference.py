@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Picture
-from rushes.engines.pictures import eight_bits, flattened, open_picture
+from rushes.engines.media.pictures import eight_bits, flattened, open_picture
 
 _ROOM: Final = 2
 """How much larger than the frame a picture is kept, for what is cut off when it fills another shape."""

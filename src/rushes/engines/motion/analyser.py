@@ -10,6 +10,7 @@ import numpy as np
 
 from rushes.domain.options import Box
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.alignment import Sought, align
 from rushes.engines.motion.analysis import Analysis, Tracks
 from rushes.engines.motion.camera import Camera
@@ -18,7 +19,6 @@ from rushes.engines.motion.motion_figure import motion_figure
 from rushes.engines.motion.reference_figure import reference_figure
 from rushes.engines.motion.rows import Rows
 from rushes.engines.motion.tracking import Tracker
-from rushes.engines.sizes import size_of
 from rushes.errors import EngineRefused
 
 ANALYSIS_SHORT_SIDE: Final = 480

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.rows import PerFrame
-from rushes.engines.sizes import Size
 
 Points = NDArray[np.float32]
 """Places or displacements: (points, 2), x then y, in pixels."""

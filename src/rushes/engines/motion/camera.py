@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.analysis import Points
-from rushes.engines.sizes import Size
 
 Affine = NDArray[np.float64]
 

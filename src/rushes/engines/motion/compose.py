@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import Size, size_of
 from rushes.engines.motion.lattice import Lattice
 from rushes.engines.motion.splat import Landed
-from rushes.engines.sizes import Size, size_of
 
 SOFTNESS: Final = 1 / 400
 """How soft the figure's outline is (σ of a Gaussian), as a share of the short side."""

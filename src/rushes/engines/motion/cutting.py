@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import Size, size_of
 from rushes.engines.motion.faces import Face
-from rushes.engines.sizes import Size, size_of
 
 SHORT_SIDE: Final = 240
 """The size at which pictures are cut."""

@@ -6,9 +6,9 @@ from rushes.domain.jobs import JobType
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, kind_of
 from rushes.domain.options import BaseOptions, MotionMode
 from rushes.engines.base import CancelSpeed, Capabilities, Context, Input, Request
+from rushes.engines.media.sizes import MAX_ASPECT, Size, with_short_side
 from rushes.engines.motion.pipeline import make
 from rushes.engines.requests import expected_frames, options_of
-from rushes.engines.sizes import MAX_ASPECT, Size, with_short_side
 from rushes.errors import EngineRefused, MediaRejected
 
 OUTPUT_NAME: Final = "output.mp4"

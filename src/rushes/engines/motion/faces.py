@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.sizes import size_of
+from rushes.engines.media.sizes import size_of
 
 SHORT_SIDE: Final = 320
 """Larger pictures are made smaller before they are searched."""

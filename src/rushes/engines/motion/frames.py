@@ -11,10 +11,10 @@ from av.video.frame import VideoFrame
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Picture
-from rushes.engines.footage import open_raw
-from rushes.engines.sizes import Size, with_short_side
-from rushes.engines.sources import Source
-from rushes.engines.videos import quarters_of
+from rushes.engines.media.footage import open_raw
+from rushes.engines.media.sizes import Size, with_short_side
+from rushes.engines.media.sources import Source
+from rushes.engines.media.videos import quarters_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

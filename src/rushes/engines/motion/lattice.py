@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Field, Gray
+from rushes.engines.media.sizes import Size
 from rushes.engines.motion.mesh import Mesh, Places, Vertices
-from rushes.engines.sizes import Size
 
 LINES: Final = 240
 """About how many samples there are along the picture's short side."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray
-from rushes.engines.sizes import Size, size_of
+from rushes.engines.media.sizes import Size, size_of
 
 HALF: Final = 127
 """What is above it in a mask of 0 to 255 is inside."""

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.analysis import Points, Tracks
 from rushes.engines.motion.cutting import Labels, by_likely_place, cut, draw_core, shrunk
 from rushes.engines.motion.faces import Face
-from rushes.engines.sizes import size_of
 
 MOST_FRAMES: Final = 240
 """How many frames are asked how far a point moves."""

@@ -7,17 +7,17 @@ from typing import Final
 
 from rushes.domain.media import AssetRole
 from rushes.domain.options import BaseOptions, MotionMode
-from rushes.engines.ahead import ahead
 from rushes.engines.arrays import Gray, Picture
 from rushes.engines.base import Context
-from rushes.engines.encoding import Encoder
+from rushes.engines.media.ahead import ahead
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.analyser import ANALYSIS_SHORT_SIDE, Hints, analyse
 from rushes.engines.motion.analysis import Analysis, PlacedBy
 from rushes.engines.motion.frames import open_motion_video
 from rushes.engines.motion.handles import can_be_cut_out
 from rushes.engines.motion.reference import Reference, read_mask, read_reference
 from rushes.engines.motion.synthesis import Synthesis, SynthesisSettings
-from rushes.engines.sizes import size_of
 from rushes.engines.stopping import go_on
 
 _READING: Final = 0.02

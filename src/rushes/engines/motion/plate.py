@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.sizes import size_of
+from rushes.engines.media.sizes import size_of
 
 RIM: Final = 1 / 120
 """How far the figure's rim reaches into the background, as a share of the short side."""

@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import MediaLimits
 from rushes.engines.arrays import Gray, Picture
-from rushes.engines.pictures import eight_bits, flattened, open_picture
-from rushes.engines.sizes import Size, with_short_side
+from rushes.engines.media.pictures import eight_bits, flattened, open_picture
+from rushes.engines.media.sizes import Size, with_short_side
 
 _BLACK: Final = (0, 0, 0)
 _OPAQUE: Final = 255

@@ -3,9 +3,9 @@
 from typing import Final
 
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion.cutting import by_likely_place
 from rushes.engines.motion.faces import Face
-from rushes.engines.sizes import size_of
 
 SOLID: Final = 128
 """From which cover on, 0 to 255, a place is of the figure."""

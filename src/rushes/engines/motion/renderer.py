@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Field, Gray, Picture
+from rushes.engines.media.sizes import size_of
 from rushes.engines.motion import lattice
 from rushes.engines.motion.compose import Cutout, Sheet
 from rushes.engines.motion.holes import fill
@@ -18,7 +19,6 @@ from rushes.engines.motion.plate import plate
 from rushes.engines.motion.residual import Residual
 from rushes.engines.motion.splat import Landed, Samples, splat
 from rushes.engines.motion.tearing import Tears, find_tears
-from rushes.engines.sizes import size_of
 
 MARGIN: Final = 7
 """The side, in samples, of the square by which the figure is widened: its outline must not tear."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Gray, Picture
+from rushes.engines.media.sizes import Size, size_of
 from rushes.engines.motion import arap, edges, mesh
 from rushes.engines.motion.analysis import Analysis
 from rushes.engines.motion.articulation import soften
@@ -18,7 +19,6 @@ from rushes.engines.motion.mesh import Mesh, Vertices
 from rushes.engines.motion.prediction import predict
 from rushes.engines.motion.renderer import Renderer
 from rushes.engines.motion.smoothing import smooth
-from rushes.engines.sizes import Size, size_of
 
 STIFFNESS: Final = 0.15
 """An edge's weight where a track that is trusted fully has 1."""

@@ -11,17 +11,17 @@ from av.audio.frame import AudioFrame
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import AudioMix, AudioOptions, VideoQuality
-from rushes.engines import sounds
 from rushes.engines.base import Context, Input, Request
+from rushes.engines.media import sounds
+from rushes.engines.media.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.media.sound_filters import RATE, decoded, watched
+from rushes.engines.media.sounds import open_sound, sound_stream
 from rushes.engines.post import speech
 from rushes.engines.post.loudness import Loudness, LoudnessMeter, measure
 from rushes.engines.post.mastering import MAX_GAIN_DB, TARGET_LUFS, gain_towards, master, write_mix
 from rushes.engines.post.mixing import Placement, first, mixed, replaced
 from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
-from rushes.engines.post.sound_filters import RATE, decoded, watched
-from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
 from rushes.engines.requests import expected_seconds, options_of
-from rushes.engines.sounds import open_sound, sound_stream
 from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused
 

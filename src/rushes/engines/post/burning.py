@@ -11,8 +11,8 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from rushes.domain.options import SubtitlePosition
+from rushes.engines.media.sizes import Size
 from rushes.engines.post.cues import Cue
-from rushes.engines.sizes import Size
 from rushes.engines.typesetting.drawing import Align, Style, draw_text, fit_style, text_height
 from rushes.engines.typesetting.layers import Layer, Overlay
 

@@ -13,19 +13,19 @@ from av.video.frame import VideoFrame
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import ExtendMode, ExtendOptions, VideoQuality
-from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Request
-from rushes.engines.encoding import Encoder
-from rushes.engines.footage import MAX_FRAMES, open_footage
+from rushes.engines.media.ahead import ahead
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.footage import MAX_FRAMES, open_footage
+from rushes.engines.media.remuxing import Passage, Source, StreamKind, Track, write_tracks
+from rushes.engines.media.sizes import Size
 from rushes.engines.post.joining import joinable_frames
 from rushes.engines.post.likeness import Change, small
 from rushes.engines.post.looping import Loop
 from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.pingpong import back_and_forth
 from rushes.engines.post.video_texture import MAX_PICTURES, Texture
-from rushes.engines.remuxing import Passage, Source, StreamKind, Track, write_tracks
 from rushes.engines.requests import expected_frames, expected_rate, options_of
-from rushes.engines.sizes import Size
 from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused, MediaRejected
 

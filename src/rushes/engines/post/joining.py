@@ -14,11 +14,11 @@ from av.video.stream import VideoStream
 
 from rushes.domain.media import MediaLimits
 from rushes.domain.options import VideoQuality
-from rushes.engines.encoding import Encoder
-from rushes.engines.footage import Footage
-from rushes.engines.remuxing import Source
-from rushes.engines.sizes import Size
-from rushes.engines.videos import open_video
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.footage import Footage
+from rushes.engines.media.remuxing import Source
+from rushes.engines.media.sizes import Size
+from rushes.engines.media.videos import open_video
 
 _LEAST_FRAMES: Final = 8
 """So many make the encoder reorder as far as it ever does, so that decoding times can go on evenly."""

@@ -8,11 +8,11 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from rushes.engines.arrays import Picture
-from rushes.engines.encoding import broadcast
-from rushes.engines.footage import open_footage
+from rushes.engines.media.encoding import broadcast
+from rushes.engines.media.footage import open_footage
+from rushes.engines.media.remuxing import Passage, Source
 from rushes.engines.post.seam import Ends, Seam, SeamKind
 from rushes.engines.post.video_texture import Texture
-from rushes.engines.remuxing import Passage, Source
 
 _LEAST_SECONDS: Final = Fraction(1)
 """What is repeated lasts so long, or as long as the video; less would be a flicker."""

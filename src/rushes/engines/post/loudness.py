@@ -10,7 +10,7 @@ from typing import Final
 
 from av.audio.frame import AudioFrame
 
-from rushes.engines.post.sound_filters import RATE, SoundGraph
+from rushes.engines.media.sound_filters import RATE, SoundGraph
 
 SILENCE_LUFS: Final = -70.0
 """BS.1770 hears nothing below this: its absolute gate."""

@@ -16,10 +16,10 @@ from typing import Final
 import av
 from av.audio.frame import AudioFrame
 
-from rushes.engines.encoding import writing
+from rushes.engines.media.encoding import writing
+from rushes.engines.media.sound_filters import PLANAR, RATE, Filter, OnFrame, decoded, filtered, watched
+from rushes.engines.media.sounds import open_sound
 from rushes.engines.post.loudness import Loudness, measure
-from rushes.engines.post.sound_filters import PLANAR, RATE, Filter, OnFrame, decoded, filtered, watched
-from rushes.engines.sounds import open_sound
 
 TARGET_LUFS: Final = -16.0
 CEILING_DBTP: Final = -1.0

@@ -11,7 +11,7 @@ from av.audio.frame import AudioFrame
 from av.filter.context import FilterContext
 
 from rushes.domain.options import AudioMix
-from rushes.engines.post.sound_filters import FRAMES, PLANAR, Filter, SoundGraph, filtered
+from rushes.engines.media.sound_filters import FRAMES, PLANAR, Filter, SoundGraph, filtered
 
 DUCKING: Final = "threshold=0.03:ratio=4:attack=20:release=400:knee=4"
 """How a sound makes way for another: speech of -16 LUFS takes about 10 dB of it."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, kind_of
 from rushes.engines.base import Input, Request
-from rushes.engines.remuxing import Source
+from rushes.engines.media.remuxing import Source
 from rushes.errors import EngineRefused
 
 OUTPUT_NAME: Final = "output.mp4"

@@ -5,9 +5,9 @@ from typing import Final
 
 from av.video.frame import VideoFrame
 
-from rushes.engines.footage import open_footage
-from rushes.engines.remuxing import Source
-from rushes.engines.sizes import Size
+from rushes.engines.media.footage import open_footage
+from rushes.engines.media.remuxing import Source
+from rushes.engines.media.sizes import Size
 
 _HELD_BYTES: Final = 128 * 1024**2
 _MOST_HELD: Final = 128

@@ -13,7 +13,7 @@ from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 from PIL import Image, ImageFilter
 
-from rushes.engines.sizes import Size
+from rushes.engines.media.sizes import Size
 
 SHARPENING: Final = 0.3
 """The unsharp mask's amount; from about 0.6 on, halos cost more than sharper edges gain."""

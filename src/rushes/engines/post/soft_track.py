@@ -12,7 +12,7 @@ from typing import Final
 import av
 from av.packet import Packet
 
-from rushes.engines.encoding import writing
+from rushes.engines.media.encoding import writing
 from rushes.engines.post.cues import Cue
 
 _MILLISECOND: Final = Fraction(1, 1000)

@@ -12,8 +12,8 @@ from typing import Final
 
 from rushes.domain.encodings import CONTROLS, decode_words
 from rushes.domain.media import MediaLimits
-from rushes.engines.documents import MAX_CUES
 from rushes.engines.post.cues import Cue, in_turn
+from rushes.engines.probing.documents import MAX_CUES
 from rushes.engines.typesetting.clusters import is_blank
 from rushes.errors import EngineRefused
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from rushes.domain.media import AssetRole, MediaKind
 from rushes.domain.options import SubtitlesOptions, SubtitleStyle, VideoQuality
-from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Input, Request
-from rushes.engines.encoding import Encoder
-from rushes.engines.footage import open_footage
+from rushes.engines.media.ahead import ahead
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.footage import open_footage
+from rushes.engines.media.remuxing import Passage, Source, StreamKind, Track, carry_over, write_tracks
 from rushes.engines.post.burning import Burner
 from rushes.engines.post.cues import Cue, cut_to
 from rushes.engines.post.languages import spoken_language, track_language
@@ -19,7 +20,6 @@ from rushes.engines.post.script_timing import timed
 from rushes.engines.post.soft_track import write_soft_track
 from rushes.engines.post.subtitle_files import read_cues, read_text
 from rushes.engines.post.transcription import load_model, require_model, transcribe
-from rushes.engines.remuxing import Passage, Source, StreamKind, Track, carry_over, write_tracks
 from rushes.engines.requests import expected_frames, expected_seconds, options_of
 from rushes.engines.stopping import go_on
 from rushes.engines.typesetting.drawing import missing_glyphs

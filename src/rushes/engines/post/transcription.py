@@ -10,12 +10,12 @@ from typing import Any, Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from rushes.engines.media.remuxing import Source
+from rushes.engines.media.sound_filters import decoded, filtered
+from rushes.engines.media.sounds import open_sound, sound_stream
 from rushes.engines.post.cues import Cue, in_turn
 from rushes.engines.post.languages import spoken_language
 from rushes.engines.post.script_timing import lay_out
-from rushes.engines.post.sound_filters import decoded, filtered
-from rushes.engines.remuxing import Source
-from rushes.engines.sounds import open_sound, sound_stream
 from rushes.errors import EngineError, EngineRefused
 
 MODEL_VARIABLE: Final = "RUSHES_WHISPER_MODEL"

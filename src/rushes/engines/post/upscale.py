@@ -8,16 +8,16 @@ from PIL import Image, ImageOps
 
 from rushes.domain.media import EXTENSIONS, AssetRole, MediaKind, MediaLimits, kind_of
 from rushes.domain.options import UpscaleOptions, VideoQuality
-from rushes.engines.ahead import ahead
 from rushes.engines.base import Context, Input, Request
-from rushes.engines.encoding import Encoder
-from rushes.engines.footage import Footage, open_footage
-from rushes.engines.pictures import FORMATS, in_colour, open_picture
+from rushes.engines.media.ahead import ahead
+from rushes.engines.media.encoding import Encoder
+from rushes.engines.media.footage import Footage, open_footage
+from rushes.engines.media.pictures import FORMATS, in_colour, open_picture
+from rushes.engines.media.remuxing import carry_over
+from rushes.engines.media.sizes import Size
 from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.resampling import Resampler, enlarge_picture
-from rushes.engines.remuxing import carry_over
 from rushes.engines.requests import expected_frames, options_of
-from rushes.engines.sizes import Size
 from rushes.engines.stopping import go_on
 from rushes.errors import EngineRefused
 

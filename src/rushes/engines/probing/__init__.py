@@ -1,0 +1,1 @@
+"""Measures files that nobody vouches for, and refuses those that are not what they seem."""
