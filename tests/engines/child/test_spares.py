@@ -31,8 +31,16 @@ def children() -> set[int]:
     return {
         process.pid
         for process in psutil.Process().children()
-        if process.is_running() and "rushes.engines.child.main" in process.cmdline()
+        if "rushes.engines.child.main" in command_of(process)
     }
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Return how a process was called; nothing if it has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 async def started(spares: Spares, kind: ChildKind) -> int:
@@ -128,7 +136,7 @@ async def test_spare_that_died_is_not_used(tmp_path: Path, spares: Spares) -> No
     pid = await started(spares, kind_of_run("Good"))
 
     os.kill(pid, signal.SIGKILL)
-    while pid in children():  # noqa: ASYNC110 - the spare's owner collects it
+    while psutil.pid_exists(pid):  # noqa: ASYNC110 - the spare's owner collects it
         await asyncio.sleep(0)
     product = await run("Good", request_in(tmp_path), spares=spares)
 
