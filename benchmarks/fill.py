@@ -57,7 +57,9 @@ async def filled(server_url: str, *, jobs: int) -> str:
             await server.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
     finally:
         await server.close()
-    return _of_database(server_url, name)
+    url = _of_database(server_url, name)
+    await migrate(url)  # one that was kept may be of an earlier version
+    return url
 
 
 def key_of(account: int) -> str:
