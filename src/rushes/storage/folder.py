@@ -41,7 +41,7 @@ async def read_span(path: Path, *, start: int, end: int) -> AsyncGenerator[bytes
     The file is opened once: whoever has begun to read it gets it to its end, even if it is deleted or
     replaced meanwhile.
     """
-    with await asyncio.to_thread(path.open, "rb") as file:
+    with path.open("rb") as file:  # not in a thread: one that is cancelled would leave it open
         file.seek(start)
         left = end - start
         while left and (chunk := await asyncio.to_thread(file.read, min(left, READ_CHUNK_BYTES))):
