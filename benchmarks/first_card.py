@@ -34,7 +34,7 @@ new MutationObserver(() => {
 
 SEEN = """() => new Promise((resolve) => {
     const look = () => (window.cardAt && window.pictureAt
-        ? resolve([window.cardAt, window.pictureAt, document.querySelectorAll("main article").length])
+        ? resolve([window.cardAt, window.pictureAt])
         : requestAnimationFrame(look));
     look();
 })"""
@@ -66,7 +66,9 @@ def open_page(browser: Browser, site: Site, state: Any, way: Way) -> tuple[float
     throttle(context, page, way)
     page.add_init_script(WATCH)
     page.goto("/jobs?status=completed", wait_until="commit")
-    card, picture, cards = page.evaluate(SEEN)
+    card, picture = page.evaluate(SEEN)
+    page.wait_for_load_state()  # the first card stands before the last has been read
+    cards = page.locator("main article").count()
     assert cards == CARDS, f"{cards} cards instead of {CARDS}"
     context.close()
     return card / 1000, picture / 1000
