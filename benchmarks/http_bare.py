@@ -1,9 +1,10 @@
-"""The least that answers a list of jobs: an ASGI application with our statements, and nothing around them.
+"""The least that answers: an ASGI application with our statements, and nothing around them.
 
     python -m benchmarks.http_bare URL PORT
 
-It has the server, the event loop and the driver of `rushes serve`, and acts as the same role. `/signed-in`
-finds out by the API key who asks, as we do; `/known` is told it by the address, and asks nobody.
+It has the server, the event loop and the driver of `rushes serve`, and acts as the same role. `/signed-in` and
+`/known` answer a list of jobs: the one finds out by the API key who asks, as we do, the other is told it by the
+address, and asks nobody. `/row` commits one small row, the same as `pgbench` does, in one round trip.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from rushes.web.api.cursors import START
 
 _accounts, _jobs, _media, _waiting = (load(name) for name in ("accounts", "jobs", "media", "waiting"))
 _WAITING = frozenset({"pending", "queued"})
+INSERT = "INSERT INTO bench_rows (payload) VALUES ('a row')"
 _HEAD = {
     "type": "http.response.start",
     "status": 200,
@@ -45,7 +47,8 @@ class Bare:
             for _ in range(2):
                 await send({"type": f"{(await receive())['type']}.complete"})
             return
-        body = await (self._signed_in(scope) if scope["path"] == "/signed-in" else self._known(scope))
+        answers = {"/signed-in": self._signed_in, "/known": self._known, "/row": self._row}
+        body = await answers[scope["path"]](scope)
         await send(_HEAD)
         await send({"type": "http.response.body", "body": body})
 
@@ -59,6 +62,11 @@ class Bare:
         user_id = UserId(UUID(scope["query_string"].decode()))
         async with self._database.transaction(viewer=user_id) as tx:
             return await _page(tx, user_id)
+
+    async def _row(self, _: Any) -> bytes:
+        async with self._database.autocommit() as connection:
+            await connection.execute(INSERT)
+        return b"{}"
 
 
 async def _page(tx: Tx, user_id: UUID) -> bytes:

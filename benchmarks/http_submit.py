@@ -4,7 +4,8 @@
 
 We are asked for a `base` job with two measured inputs, by API keys of 500 accounts in turn; each answer comes
 after a commit. No worker runs: so before each round the tables are analyzed and the places of the queue noted
-anew. `pgbench` inserts one small row a commit, on the same server. nexrender-server keeps its jobs in a JSON
+anew. `pgbench` inserts one small row a commit, on the same server; so does a bare ASGI application, which shows
+how much of that is left once each commit is the answer to a request. nexrender-server keeps its jobs in a JSON
 file that it writes as a whole after each answer, and never syncs; each round measures it with an empty file,
 and with one of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
 """
@@ -25,13 +26,14 @@ from uuid_utils.compat import uuid7
 
 from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
+from benchmarks.http_bare import INSERT
 from benchmarks.http_load import Ask, send, wrk_version
-from benchmarks.http_serving import rushes, served, versions
+from benchmarks.http_serving import bare, rushes, served, versions
 from benchmarks.peers.installation import node_folder
 from benchmarks.peers.servers import free_ports
 from rushes.actions.accounts import API_KEY_PREFIX, digest_of_key
 from rushes.db import accounts, waiting
-from rushes.db.pool import Database, open_database
+from rushes.db.pool import WEB_ROLE, Database, open_database
 from rushes.domain.ids import ApiKeyId
 from rushes.domain.media import AssetRole
 from rushes.embedded.binaries import find_programs
@@ -40,7 +42,6 @@ from tests.factories import make_asset, make_viewer
 ACCOUNTS = 500
 """So many that each has a few jobs under way, as its slots would allow it."""
 MANY = 10**6
-INSERT = "INSERT INTO bench_rows (payload) VALUES ('a row');\n"
 SERVE = """
 const micro = require("micro"), { createHandler } = require("@nexrender/server");
 console.log = () => {};
@@ -63,6 +64,8 @@ async def make_asks(owner: Database) -> list[Ask]:
     """A request for a job of each account."""
     async with owner.transaction() as tx:
         await tx.execute("CREATE TABLE bench_rows (id bigserial PRIMARY KEY, payload text NOT NULL)")
+        await tx.execute(f"GRANT INSERT ON bench_rows TO {WEB_ROLE}")
+        await tx.execute(f"GRANT USAGE ON SEQUENCE bench_rows_id_seq TO {WEB_ROLE}")
     return [await _make_ask(owner) for _ in range(ACCOUNTS)]
 
 
@@ -110,7 +113,7 @@ async def settle(owner: Database) -> None:
 async def insert_rows(url: str, *, clients: int, seconds: int) -> float:
     """Commits of one row each per second, by `pgbench`."""
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(INSERT)
+        script.write(f"{INSERT};\n")
         script.flush()
         options = ("-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds))
         process = await asyncio.create_subprocess_exec(
@@ -164,8 +167,9 @@ async def compare(server_url: str, *, rounds: int, seconds: int, clients: int, h
     """Measure us and the others, and print the ratios."""
     async with database(server_url) as url, owning(url) as owner:
         asks = await make_asks(owner)
-        async with rushes(url) as address:
+        async with rushes(url) as address, bare(url) as bare_address:
             await send(address, asks, clients=clients, seconds=2)
+            row = Ask(path="/row", method="POST")
 
             async def ours() -> float:
                 await settle(owner)
@@ -173,6 +177,7 @@ async def compare(server_url: str, *, rounds: int, seconds: int, clients: int, h
 
             measures: dict[str, Measure] = {
                 "ours": ours,
+                "bare": lambda: send(bare_address, [row], clients=clients, seconds=seconds),
                 "pgbench": lambda: insert_rows(url, clients=clients, seconds=seconds),
                 "nexrender": lambda: _ask_nexrender(clients=clients, seconds=seconds, held=0),
                 f"nexrender with {held}": lambda: _ask_nexrender(clients=clients, seconds=seconds, held=held),

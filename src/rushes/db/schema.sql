@@ -333,9 +333,14 @@ END
 $$;
 
 CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id uuid, role text)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH key AS (
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE api_keys SET last_used_at = now()
@@ -346,13 +351,19 @@ CREATE FUNCTION public.enter_api_key(wanted_sha256 bytea) RETURNS TABLE(user_id 
         WHERE k.key_sha256 = wanted_sha256 AND k.revoked_at IS NULL
           AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
     )
-    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true);
+END
 $$;
 
 CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid, role text)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH used AS (
         -- Once a minute is exact enough for "last used", and spares a write per request.
         UPDATE sessions SET last_used_at = now()
@@ -368,7 +379,8 @@ CREATE FUNCTION public.enter_session(session_id uuid) RETURNS TABLE(user_id uuid
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.id = session_id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
     )
-    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true)
+    SELECT id, entered.role FROM entered CROSS JOIN LATERAL set_config('rushes.viewer', id::text, true);
+END
 $$;
 
 CREATE FUNCTION public.find_login(wanted_email text) RETURNS TABLE(user_id uuid, password_hash text)
@@ -520,9 +532,15 @@ END
 $$;
 
 CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid, jobs_before integer)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT id, lane, place, fair_rank FROM jobs
         WHERE id = ANY (wanted) AND status = 'queued' AND (NOT parked OR run_at <= now())
@@ -591,7 +609,8 @@ CREATE FUNCTION public.queue_positions(wanted uuid[]) RETURNS TABLE(job_id uuid,
                                                  coalesce(mark.job_id, '00000000-0000-0000-0000-000000000000'))
                 LIMIT 1000) counted) of_model
         WHERE m.lane = a.lane AND near.jobs = 300
-    ) far
+    ) far;
+END
 $$;
 
 CREATE FUNCTION public.read_job_events(readers uuid[], seen pg_snapshot[], wanted_jobs uuid[]) RETURNS TABLE(id bigint, job_id uuid, user_id uuid, transaction bigint, type text, data jsonb, created_at timestamp with time zone)
