@@ -4,7 +4,8 @@
 
 A worker with the runner of production works on jobs of the sample, one after the other, with and without
 spare children in turn. Each child says how long it worked, from its imports to its answer; the rest of the
-time is overhead: processes that start and import, what lies between them, the store, and the settling.
+time is overhead: processes that start and import, what lies between them, the store, and the settling. Beside
+it stands what is left when only the engine itself is taken off, not the making of previews and credentials.
 """
 
 import asyncio
@@ -47,16 +48,21 @@ MEASURE = """
 
 @dataclass(slots=True, kw_only=True)
 class Cost:
-    """One job, in seconds: the whole, what its children worked, and what each took beyond its work."""
+    """One job, in seconds: the whole, what each of its children worked, and what it took beyond its work."""
 
     whole: float
-    worked: float
+    worked: dict[str, float] = field(default_factory=dict[str, float])
     beyond: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
     def overhead(self) -> float:
         """What was not work."""
-        return self.whole - self.worked
+        return self.whole - sum(self.worked.values())
+
+    @property
+    def beside_engine(self) -> float:
+        """What was not the engine's own work: previews and credentials are counted too."""
+        return self.whole - self.worked["run"]
 
     @property
     def rest(self) -> float:
@@ -118,7 +124,9 @@ class Stage:
             whole = (await tx.fetch(TIMES, job.id))[0][0]
         beyond = {each["program"]: each["seconds"] - each["worked_seconds"] for each in heard}
         assert tuple(beyond) == PROGRAMS
-        return Cost(whole=whole, worked=sum(each["worked_seconds"] for each in heard), beyond=beyond)
+        return Cost(
+            whole=whole, worked={each["program"]: each["worked_seconds"] for each in heard}, beyond=beyond
+        )
 
 
 def show(name: str, costs: Sequence[Cost]) -> None:
@@ -127,13 +135,16 @@ def show(name: str, costs: Sequence[Cost]) -> None:
     def median(values: Iterator[float]) -> str:
         return f"{statistics.median(values) * 1000:6.0f}"
 
+    worked = "  ".join(f"{each} {median(cost.worked[each] for cost in costs)}" for each in PROGRAMS)
     parts = "  ".join(f"{each} {median(cost.beyond[each] for cost in costs)}" for each in PROGRAMS)
     print(
         f"{name}: overhead {median(cost.overhead for cost in costs)} ms "
         f"({min(cost.overhead for cost in costs) * 1000:.0f} to "
         f"{max(cost.overhead for cost in costs) * 1000:.0f})   "
         f"children beyond their work: {parts}   rest {median(cost.rest for cost in costs)}   "
-        f"worked {median(cost.worked for cost in costs)}   load {os.getloadavg()[0]:.1f}",
+        f"worked: {worked}   "
+        f"with previews and credentials {median(cost.beside_engine for cost in costs)}   "
+        f"load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 

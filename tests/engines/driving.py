@@ -139,11 +139,16 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def kill_child(folder: Path) -> None:
-    """Kill the process that leads those in a folder, which is the child itself."""
-    leaders = [pid for pid in processes_in(folder) if os.getsid(pid) == pid]
-    assert leaders, "no child is at work"
-    for pid in leaders:
+    """Kill those processes in a folder that are supervised, and not started by another of them."""
+    children = [pid for pid in processes_in(folder) if is_supervised(pid)]
+    assert children, "no child is at work"
+    for pid in children:
         os.kill(pid, signal.SIGKILL)
+
+
+def is_supervised(pid: int) -> bool:
+    """Tell whether a process was started by the leader of its session, which supervises it."""
+    return psutil.Process(pid).ppid() == os.getsid(pid)
 
 
 def processes_in(folder: Path) -> list[int]:

@@ -122,6 +122,14 @@ class Picture(Fake):
         context.artifact(AssetRole.OUTPUT, path)
 
 
+class Abandoning(Picture):
+    """Leaves two processes behind that have left its session, and ends well."""
+
+    def run(self, context: Context) -> None:
+        tell_pids(context, fork_daemon(), fork_daemon())
+        super().run(context)
+
+
 class Hanging(Fake):
     """Waits for ever once it has said its process id, and stops when told to."""
 
@@ -156,6 +164,14 @@ class Orphaning(Fake):
     def run(self, context: Context) -> None:
         tell_pids(context, fork_sleeper(), fork_sleeper())
         os.kill(os.getpid(), signal.SIGABRT)
+
+
+class Daemonizing(Fake):
+    """Starts processes that leave its session, and works on."""
+
+    def run(self, context: Context) -> None:
+        tell_pids(context, fork_daemon(), fork_daemon())
+        signal.pause()
 
 
 class Quitting(Fake):
@@ -284,7 +300,7 @@ class Curious(Fake):
         context.log("info", str(Path.cwd()))
         context.metric("core", resource_limit("RLIMIT_CORE"))
         context.metric("files", resource_limit("RLIMIT_NOFILE"))
-        context.metric("session", float(os.getsid(0) == os.getpid()))
+        context.metric("session", float(os.getsid(0) == os.getppid()))
         context.metric("descriptors", len(list(Path("/proc/self/fd").iterdir())))
         context.metric("reached", float(can_connect(context.request.options["port"])))
         Good().run(context)
@@ -306,6 +322,17 @@ def fork_sleeper() -> int:
         while True:
             signal.pause()
     return pid
+
+
+def fork_daemon() -> int:
+    """Start a process as daemons are: forked twice, in a session of its own; return its number."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        pid = fork_sleeper()
+        os.write(writing, pid.to_bytes(4, "little"))
+        os._exit(0)
+    return int.from_bytes(os.read(reading, 4), "little")
 
 
 def tell_pids(context: Context, *others: int) -> None:

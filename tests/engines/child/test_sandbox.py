@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,12 +9,13 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rushes.engines.child.runner import ChildRunner
 from rushes.engines.child.spares import Spares
 from rushes.errors import EngineCrashed, EngineError, EngineTimeout
-from tests.engines.driving import Watcher, close, gone, processes_in, request_in, run, running
+from tests.engines.driving import Watcher, close, gone, is_supervised, processes_in, request_in, run, running
 from tests.engines.fakes import ENGINES
 
 ROOT = Path(__file__).parents[3]
@@ -112,6 +114,39 @@ async def test_orphans_of_a_crash_are_killed(tmp_path: Path, spares: Spares | No
         with pytest.raises(EngineCrashed, match="SIGABRT"):
             await task
 
+        assert gone(processes) == [True, True, True]
+
+
+async def test_cancel_kills_what_has_left_the_session(tmp_path: Path, spares: Spares | None) -> None:
+    async with running("Daemonizing", request_in(tmp_path), spares=spares, pids=3, grace_seconds=0.1) as (
+        task,
+        processes,
+    ):
+        task.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert gone(processes) == [True, True, True]
+
+
+async def test_what_an_engine_leaves_behind_is_killed_at_its_good_end(
+    tmp_path: Path, spares: Spares | None
+) -> None:
+    async with running("Abandoning", request_in(tmp_path), spares=spares, pids=3) as (task, processes):
+        product = await task
+
+        assert product.artifacts
+        assert gone(processes) == [True, True, True]
+
+
+async def test_an_engine_ends_with_its_supervisor(tmp_path: Path, spares: Spares | None) -> None:
+    async with running("Stubborn", request_in(tmp_path), spares=spares, pids=3) as (task, processes):
+        (engine, *_) = [psutil.Process(pid) for pid in processes_in(tmp_path) if is_supervised(pid)]
+
+        os.kill(engine.ppid(), signal.SIGKILL)
+
+        with pytest.raises(EngineCrashed, match="SIGKILL"):
+            await task
         assert gone(processes) == [True, True, True]
 
 

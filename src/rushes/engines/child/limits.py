@@ -4,11 +4,12 @@ import contextlib
 import ctypes
 import os
 import resource
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from rushes.engines.child.supervision import end_with, run_supervised
 
 GIB: Final = 1024**3
 
@@ -63,10 +64,11 @@ def environment_of(limits: Limits) -> dict[str, str]:
 def confine(limits: Limits, *, control: int) -> None:
     """Lay the limits on this process and on all that it will start; call before any thread exists.
 
-    `control` is the reading end of a pipe that the parent holds: at its end, even when the parent was killed,
-    this process's whole group is killed. Unless it is granted, the network is left where the kernel allows.
+    `control` is the reading end of a pipe that the parent holds: when it writes or ends, even when the parent
+    was killed, this process is killed with all that it has started, as `run_supervised` says. Unless it is
+    granted, the network is left where the kernel allows.
     """
-    _start_watcher(control)
+    supervisor = run_supervised(control)
     lower(resource.RLIMIT_AS, limits.memory_bytes)
     lower_processor_time(limits)
     lower(resource.RLIMIT_NOFILE, limits.open_files)
@@ -76,6 +78,7 @@ def confine(limits: Limits, *, control: int) -> None:
     _leave_privileges()
     if not limits.network:
         _leave_network()
+    end_with(supervisor)
 
 
 def lower_processor_time(limits: Limits) -> None:
@@ -89,23 +92,6 @@ def lower(kind: int, value: int, *, spare: int = 0) -> None:
     _, hard = resource.getrlimit(kind)
     most = value + spare if hard == resource.RLIM_INFINITY else min(value + spare, hard)
     resource.setrlimit(kind, (min(value, most), most))
-
-
-def _start_watcher(control: int) -> None:
-    # A process and not a thread: native code that hangs with the interpreter lock would hold a thread up.
-    if os.fork() == 0:
-        _watch(control)
-    os.close(control)
-
-
-def _watch(control: int) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    # It must hold none of the child's pipes, or the parent would never see them end.
-    os.closerange(0, control)
-    os.closerange(control + 1, os.sysconf("SC_OPEN_MAX"))
-    os.read(control, 1)
-    os.killpg(0, signal.SIGKILL)
 
 
 def _offer_to_the_oom_killer() -> None:

@@ -44,9 +44,9 @@ class Child:
     events: asyncio.StreamReader
     log: asyncio.StreamReader
     replies: int
+    control: int
     opened: contextlib.ExitStack
     tail: bytearray = field(default_factory=bytearray)
-    killed: bool = False
 
     def ask(self, request: bytes) -> None:
         """Hand over its request, and tell it that there is one."""
@@ -75,13 +75,10 @@ class Child:
         except ChildProcessError:
             return False
 
-    def kill_group(self) -> None:
-        """Kill it with all that it started."""
-        # Once only: the watcher's life keeps the group's id from being given to another until then.
-        if not self.killed:
-            self.killed = True
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+    def kill(self) -> None:
+        """Have its supervisor kill it with all that it has started."""
+        with contextlib.suppress(BrokenPipeError, BlockingIOError):
+            os.write(self.control, b"\n")
 
 
 OnLine = Callable[[bytes], Awaitable[None] | None]
@@ -92,7 +89,7 @@ async def start(kind: ChildKind, *, ahead: bool = False) -> Child:
     with contextlib.ExitStack() as opened, contextlib.ExitStack() as given:
         events, events_end = await _open_pipe(opened, given)
         log, log_end = await _open_pipe(opened, given)
-        control_end, _ = _open_way_in(opened, given)
+        control_end, control = _open_way_in(opened, given)
         replies_end, replies = _open_way_in(opened, given)
         requests = _open_requests(opened, wire.encode({**asdict(kind), "ahead": ahead}))
         process = await asyncio.create_subprocess_exec(
@@ -112,17 +109,18 @@ async def start(kind: ChildKind, *, ahead: bool = False) -> Child:
             events=events,
             log=log,
             replies=replies,
+            control=control,
             opened=opened.pop_all(),
         )
 
 
 async def discard(child: Child) -> None:
-    """End a child that was asked for nothing, and its whole group."""
+    """End a child that was asked for nothing, with all that it has started."""
     await _uninterrupted(_end(child, grace_seconds=0.0))
 
 
 async def run(child: Child, request: bytes, *, workdir: Path, limits: Limits, on_line: OnLine) -> Exit:
-    """Give a child its request, which names `workdir`, and follow it until its whole group is gone.
+    """Give a child its request, which names `workdir`, and follow it until all that it has started is gone.
 
     `on_line` gets each line that the child sends, `wire.LINE_BYTES` at most; what it raises ends the child.
     If it returns something to wait for, the child gets a reply when that is done. Cancelling asks the child
@@ -191,8 +189,7 @@ async def _follow(child: Child, *, workdir: Path, limits: Limits, on_line: OnLin
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-        # The pipes end with the last process that has them; one that left the group is not waited for.
-        child.kill_group()
+        # The pipes end with the last process that has them, and its supervisor has outlived them all.
         done, _ = await asyncio.wait({lines, log}, timeout=_DRAIN_SECONDS)
         for task in done:
             task.result()
@@ -250,20 +247,26 @@ async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _end(child: Child, *, grace_seconds: float) -> None:
-    pid = child.process.pid
     with child.opened:
         if grace_seconds and child.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 child.process.terminate()
             await _until_exit(child.process, seconds=grace_seconds)
-        child.kill_group()
+        child.kill()
         await _until_exit(child.process, seconds=_GONE_SECONDS)
-        try:
-            async with asyncio.timeout(_GONE_SECONDS):
-                while _has_living_members(pid):  # noqa: ASYNC110 — the kernel tells of no group's end
-                    await asyncio.sleep(_POLL_SECONDS)
-        except TimeoutError:
-            _log.error("engine.group_survived", group=pid)
+        await _kill_group(child.process.pid)
+
+
+async def _kill_group(group: int) -> None:
+    """Kill what lives of a group whose supervisor was killed itself, or does not answer."""
+    try:
+        async with asyncio.timeout(_GONE_SECONDS):
+            while _has_living_members(group):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+                await asyncio.sleep(_POLL_SECONDS)  # the kernel tells of no group's end
+    except TimeoutError:
+        _log.error("engine.group_survived", group=group)
 
 
 async def _until_exit(process: asyncio.subprocess.Process, *, seconds: float) -> None:
