@@ -9,6 +9,7 @@ and 150 ms for each answer, and a processor at a quarter of its speed.
 """
 
 import statistics
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +103,7 @@ def signed_in(browser: Browser, site: Site) -> Any:
 
 
 def main() -> None:
-    """Look at the page in turn by each way, and print the medians beside their limits."""
+    """Look at the page in turn by each way, print the medians beside their limits, and fail beyond one."""
     parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
@@ -120,6 +121,7 @@ def main() -> None:
                 )
             )
         browser.close()
+    late: list[str] = []
     for way in WAYS:
         card = statistics.median(one for one, _ in seen[way.name])
         picture = statistics.median(one for _, one in seen[way.name])
@@ -127,6 +129,10 @@ def main() -> None:
             f"{way.name}: first card {card:.2f} s of {way.limit:g} s allowed ({card / way.limit:.2f}), "
             f"with its picture {picture:.2f} s"
         )
+        if card > way.limit:
+            late.append(way.name)
+    if late:
+        sys.exit(f"Later than allowed: {', '.join(late)}.")
 
 
 if __name__ == "__main__":
