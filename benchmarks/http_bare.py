@@ -3,8 +3,8 @@
     python -m benchmarks.http_bare URL PORT
 
 It has the server, the event loop and the driver of `rushes serve`, and acts as the same role. `/signed-in`
-and `/known` answer a list of jobs: the one finds out by the API key who asks, as we do, the other is told it by
-the address, and asks nobody. `/row` commits one small row, as `pgbench` does, in one round trip.
+and `/known` answer a list of jobs: the one finds out by the API key who asks, as we do, the other is told it
+by the address, and asks nobody. `/row` commits one small row, as `pgbench` does, in one round trip.
 """
 
 import asyncio

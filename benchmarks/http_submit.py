@@ -4,10 +4,10 @@
 
 We are asked for a `base` job with two measured inputs, by API keys of 500 accounts in turn; each answer comes
 after a commit. No worker runs: so before each round the tables are analyzed and the places of the queue noted
-anew. `pgbench` inserts one small row a commit, on the same server; so does a bare ASGI application, which tells
-how much of that is left once each commit answers a request. nexrender-server keeps its jobs in a JSON file that
-it writes as a whole after each answer, and never syncs; each round measures it with an empty file, and with one
-of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
+anew. `pgbench` inserts one small row a commit, on the same server; so does a bare ASGI application, which
+tells how much of that is left once each commit answers a request. nexrender-server keeps its jobs in a JSON
+file that it writes as a whole after each answer, and never syncs; each round measures it with an empty file,
+and with one of `--held` jobs. `python -m benchmarks.peers.install` installs it, and `wrk`.
 """
 
 import asyncio
