@@ -9,6 +9,7 @@ from playwright.async_api import Page, Request, Route, expect
 
 from rushes.db.pool import Database
 from rushes.storage.store import Storage
+from rushes.web.credentials import COOKIE
 from tests.browser.browsing import DESKTOP, PHONE, Visitor, sideways, violations
 from tests.browser.shown import make_shown_job
 from tests.factories import make_painter, make_post_model
@@ -42,6 +43,11 @@ async def fill_zones(page: Page) -> None:
     await drop(page, *PICTURE)
     await drop(page, *FILM)
     await expect(page.locator("[data-remove]:visible")).to_have_count(2)
+
+
+async def become(page: Page, person: Person) -> None:
+    """Be signed in as somebody else in the same browser."""
+    await page.context.add_cookies([{"name": COOKIE, "value": person.token, "url": page.url}])
 
 
 def hold(_route: Route) -> None:
@@ -133,6 +139,25 @@ async def test_words_are_kept_until_they_were_sent(visitor: Visitor, ada: Person
         await expect(page.locator("#prompt")).to_have_value("")
         (job,) = await list_jobs(ada)
         assert job["prompt"] == "A fox 🦊 in the snow"
+
+
+async def test_words_are_kept_for_who_wrote_them_alone(
+    visitor: Visitor, ada: Person, admin: Person, owner: Database
+) -> None:
+    await make_painter(owner)
+    async with visitor.page(ada) as page:
+        await page.goto("/create?type=image")
+        await page.fill("#prompt", "A secret fox")
+
+        await become(page, admin)
+        await page.reload()
+        await expect(page.locator("[data-counter]")).to_have_text("0 used.")
+        await expect(page.locator("#prompt")).to_have_value("")
+        await page.fill("#prompt", "A public hen")
+
+        await become(page, ada)
+        await page.reload()
+        await expect(page.locator("#prompt")).to_have_value("A secret fox")
 
 
 async def test_wrong_fields_are_named_without_leaving_the_page(visitor: Visitor, ada: Person) -> None:

@@ -1,5 +1,6 @@
 """One person's way through the pages of a whole site: real server, database, worker and media."""
 
+import asyncio
 import zipfile
 from pathlib import Path
 
@@ -7,9 +8,20 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.browsing import Visitor
-from tests.browser.steps import SECONDS, fill_in, sign_up, whole_site, write_samples
+from tests.browser.steps import SECONDS, WholeSite, fill_in, sign_up, whole_site, write_samples
+from tests.journeys.site import rushes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CYAN = """() => {
+    const probe = document.createElement("i");
+    probe.style.color = "var(--cyan)";
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+}"""
+"""The colour of outputs as a browser writes it."""
 
 
 async def generate(page: Page, samples: dict[str, Path]) -> None:
@@ -35,6 +47,8 @@ async def watch(page: Page) -> None:
     await expect(card.locator("progress[data-percent]").last).not_to_have_attribute("value", first or "")
     await expect(card.locator(".badge")).to_contain_text("Completed", timeout=120 * SECONDS)
     await expect(card.locator(".tile.output img")).to_be_visible()
+    cyan = await page.evaluate(CYAN)
+    await expect(card.locator(".tile.output")).to_have_css("box-shadow", f"{cyan} 0px 0px 0px 2px")
     assert await page.evaluate("window.stays"), "the page was loaded anew"
 
 
@@ -107,15 +121,22 @@ async def keep(page: Page) -> None:
         assert len(archive.namelist()) == 2
 
 
-async def delete(page: Page) -> None:
-    """Delete the job: the question, the toast, and an empty list."""
+async def delete(page: Page, site: WholeSite) -> None:
+    """Delete the job: the question, the toast, an empty list, and files that are gone."""
     await page.goto("/jobs")
+    output = page.get_by_role("article", name="Ada waves").locator(".tile.output a")
+    address = await output.get_attribute("href") or ""
+    assert (await page.request.get(address)).status == 200
     await page.get_by_role("link", name="Delete", exact=True).last.click()
     question = page.get_by_role("alertdialog")
     await expect(question.get_by_role("link", name="Keep it")).to_be_focused()
     await question.get_by_role("button", name="Delete job").click()
     await expect(page.locator("#toasts")).to_contain_text("deleted")
     await expect(page.get_by_role("article", name="Ada waves")).to_have_count(0)
+    # The site's own worker prunes every few minutes, a new one at once.
+    async with rushes("work", "--home", str(site.home), "--lanes", "nothing-here"), asyncio.timeout(60):
+        while (await page.request.get(address)).status != 404:
+            pass
 
 
 async def test_somebody_makes_shares_keeps_and_deletes_a_video(chromium: Browser, tmp_path: Path) -> None:
@@ -130,4 +151,4 @@ async def test_somebody_makes_shares_keeps_and_deletes_a_video(chromium: Browser
             await share(page, visitor)
             await extend(page)
             await keep(page)
-            await delete(page)
+            await delete(page, site)

@@ -72,7 +72,8 @@ async def try_webhook(page: Page) -> None:
         await page.get_by_role("button", name="Send a test").click()
         received = await receiver.next()
         assert "webhook-signature" in received.headers
-    await expect(page.get_by_role("region", name="Deliveries")).to_contain_text("test")
+        delivery = page.get_by_role("region", name="Deliveries").get_by_role("listitem")
+        await expect(delivery.get_by_role("heading", name="webhook.test")).to_be_visible()
 
 
 async def hold_up(operator: Page, page: Page, samples: dict[str, Path]) -> None:

@@ -195,6 +195,16 @@ async def test_nothing_is_promoted_where_no_model_makes_videos(
     assert "/create?type=" not in page
 
 
+async def test_what_was_made_is_shown_without_a_player(ada: Person, owner: Database, work: Database) -> None:
+    film = await make_film(owner, work, ada, destination=Destination.WORKSPACE)
+
+    page = (await ada.visit("/workspace")).text
+
+    assert members(page) == [str(film.id)]
+    assert 'data-preview-kind="video"' in page
+    assert "<video" not in page
+
+
 async def test_what_is_in_the_workspace_alone_is_moved_to_the_library(
     ada: Person, owner: Database, work: Database
 ) -> None:

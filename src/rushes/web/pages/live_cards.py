@@ -22,12 +22,14 @@ from rushes.web.deps import Proof, Reading, SignedIn, Streams, Visit, Wired
 from rushes.web.feeds import Feed, Line
 from rushes.web.json_answers import answer
 from rushes.web.pages.cards import DOING, left_in_words, progress_of
-from rushes.web.streams import KEEP_ALIVE, FeedResponse, frame
+from rushes.web.streams import FeedResponse, frame
 
 router = APIRouter(prefix="/jobs", include_in_schema=False)
 
 NEWEST_JOBS = 20
 """So many are told by their ids: a page finds among them those that came after it."""
+KEEP_ALIVE_EVENT = frame("keep-alive", {})
+"""No comment: scripts see none, and a page that hears nothing for long takes its stream for lost."""
 
 Ids = Annotated[list[UUID], Query(alias="job", default_factory=list, max_length=100)]
 
@@ -55,7 +57,7 @@ async def follow(
             credential=credential,
             job_id=None,
             render=by_page,
-            keep_alive=KEEP_ALIVE,
+            keep_alive=KEEP_ALIVE_EVENT,
         ),
         past.tell,
     )

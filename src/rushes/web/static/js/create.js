@@ -4,11 +4,12 @@ import { fetchDocument } from "./patch.js";
 import { toast } from "./toast.js";
 import { Zone } from "./upload.js";
 
-const DRAFT = "create-draft";
 const QUIET_MS = 250;
 let form, zones, timer, asked, busy;
 
 const find = (selector) => form.querySelector(selector);
+// Of the account: another may sign in next on the same browser.
+const draftKey = () => `create-draft.${form.dataset.create}`;
 const texts = () => [...form.querySelectorAll("[data-draft]")];
 
 async function send(url, signal) {
@@ -46,7 +47,7 @@ async function submit() {
     form.replaceWith(fresh);
     document.querySelector(".balance").replaceWith(page.querySelector(".balance"));
     if (made) {
-      localStorage.removeItem(DRAFT);
+      localStorage.removeItem(draftKey());
       toast(made);
     }
     begin(fresh);
@@ -83,7 +84,7 @@ function show() {
 
 function change({ target }) {
   if (target.matches("[data-draft]"))
-    localStorage.setItem(DRAFT, JSON.stringify(Object.fromEntries(texts().map((one) => [one.name, one.value]))));
+    localStorage.setItem(draftKey(), JSON.stringify(Object.fromEntries(texts().map((one) => [one.name, one.value]))));
   if (target.name === "model") swapOptions();
   show();
 }
@@ -131,7 +132,7 @@ const first = document.querySelector("[data-create]");
 if (first) {
   begin(first);
   const isNew = !new URLSearchParams(location.search).has("from");
-  const kept = JSON.parse((isNew && localStorage.getItem(DRAFT)) || "{}");
+  const kept = JSON.parse((isNew && localStorage.getItem(draftKey())) || "{}");
   for (const one of texts()) one.value ||= kept[one.name] ?? "";
   show();
   document.addEventListener("paste", paste);

@@ -17,8 +17,14 @@ const cardsOf = (id) => all(`[data-job="${id}"]`);
 
 function hear({ type, job }) {
   if (job) return type === "state" ? change(job) : show(job);
-  if (type === "open" && isOpen === false) refreshPage();
+  const wasOpen = isOpen;
   isOpen = type === "open";
+  if (isOpen && wasOpen === false) refreshPage();
+  if (wasOpen && !isOpen) {
+    // Said at once: the question may get no answer either.
+    problem = "Reconnecting";
+    say();
+  }
   check();
 }
 
@@ -26,7 +32,8 @@ function hear({ type, job }) {
 async function check() {
   const ids = all("[data-live]").map((card) => card.dataset.job).slice(0, 100);
   try {
-    const answer = await fetch(`/jobs/progress?${new URLSearchParams(ids.map((id) => ["job", id]))}`);
+    const asked = `/jobs/progress?${new URLSearchParams(ids.map((id) => ["job", id]))}`;
+    const answer = await fetch(asked, { signal: AbortSignal.timeout(POLL_MS) });
     problem = answer.status === 401 ? "Signed out" : "Reconnecting";
     const said = await answer.json();
     for (const id of ids) show(said.jobs.find((job) => job.id === id) ?? { id, status: "deleted" });
