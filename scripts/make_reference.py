@@ -21,6 +21,10 @@ Every error that Rushes raises itself has a code. The code is the same in an API
 `application/problem+json` body), in a job (`error_code`), in the log and on the command line. The kind says
 what went wrong in general. The last column tells whether the same request can succeed later without a change.
 
+One code is of none of them: `method_not_allowed` (status 405) answers a method that an address does not have;
+the header `Allow` names those that it has. What is asked in OpenAI's words is answered with
+[some codes of theirs](../how-to/openai-sdk.md#errors-and-repeats).
+
 This page is made from `rushes.errors` by `scripts/make_reference.py`.
 
 | code | kind | meaning | repeat helps |

@@ -1,5 +1,6 @@
 """The files of a job, in a store that this server stands before and in one that hands them out itself."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,8 @@ from tests.s3 import fresh_s3_storage
 from tests.web.people import Person, make_queued_job
 
 CONTENT = b"film" * 100
+BUSY = timedelta(minutes=5)
+"""How long a busy machine may take from an answer to our look at the clock."""
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -41,6 +44,22 @@ async def fetch(person: Person, url: str, **headers: str) -> httpx.Response:
         return await browser.get(url, headers=headers)
 
 
+def end_of(url: str) -> datetime:
+    """The moment that an address itself says it ends at."""
+    said = httpx.URL(url).params
+    if "expires" in said:
+        return datetime.fromtimestamp(int(said["expires"]), UTC)
+    signed_at = datetime.strptime(said["X-Amz-Date"], "%Y%m%dT%H%M%S%z")
+    return signed_at + timedelta(seconds=int(said["X-Amz-Expires"]))
+
+
+def assert_ends(ends: list[datetime], *, after: timedelta) -> None:
+    """Check that all of them are so far from now, but for the second that an address is rounded by."""
+    soonest, latest = datetime.now(UTC) + after - BUSY, datetime.now(UTC) + after
+    assert soonest < min(ends)
+    assert max(ends) <= latest
+
+
 async def test_output_is_downloaded_under_its_name(ada: Person, job: Job) -> None:
     document = (await ada.get(f"/jobs/{job.id}/output")).json()
 
@@ -60,6 +79,27 @@ async def test_output_is_looked_at_in_place(ada: Person, job: Job) -> None:
 
     assert (answer.status_code, answer.content) == (206, CONTENT[4:8])
     assert (answer.headers["content-type"], answer.headers["content-disposition"]) == ("video/mp4", "inline")
+
+
+async def test_addresses_to_look_at_last_an_hour(ada: Person, job: Job) -> None:
+    document = (await ada.get(f"/jobs/{job.id}/thumbnails")).json()
+
+    shown = [tile["url"] for tile in document.values() if isinstance(tile, dict)]
+
+    assert len(shown) == 3
+    assert_ends(
+        [datetime.fromisoformat(document["expires_at"]), *map(end_of, shown)], after=timedelta(hours=1)
+    )
+
+
+async def test_addresses_of_the_output_last_seven_days(ada: Person, job: Job) -> None:
+    download = (await ada.get(f"/jobs/{job.id}/output")).json()
+    shown = (await ada.get(f"/jobs/{job.id}")).json()["output"]
+
+    said = download["expires_at"], shown["url_expires_at"], shown["video_url_expires_at"]
+    signed = download["url"], shown["url"], shown["video_url"]
+
+    assert_ends([*map(datetime.fromisoformat, said), *map(end_of, signed)], after=timedelta(days=7))
 
 
 async def test_every_answer_names_an_address_that_opens_the_output(ada: Person, job: Job) -> None:

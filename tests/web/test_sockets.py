@@ -1,8 +1,8 @@
 """The events of jobs over a WebSocket."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,17 +13,24 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from rushes.actions.cancel import cancel
 from rushes.db.pool import Database
 from rushes.domain.accounts import Role, Viewer
 from rushes.domain.ids import UserId
+from rushes.domain.jobs import Job
 from rushes.web.credentials import COOKIE
 from rushes.web.services import Services
-from tests.factories import claim_one, complete, make_output
+from tests.factories import claim_one, complete, fetch_value, make_output
+from tests.web.following import following
 from tests.web.people import API, Person, make_person, make_queued_job
 from tests.web.site import served
 from tests.web.test_job_events import say
-from tests.web.test_user_events import add_one
+from tests.web.test_user_events import add_one, stream_of
 
+EARS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE application_name = 'rushes_listen' AND datname = current_database()
+"""
 NOBODYS = UUID(int=1)
 NOBODY = Viewer(user_id=UserId(NOBODYS), role=Role.USER, session_id=None)
 
@@ -36,10 +43,12 @@ async def eve(services: Services, owner: Database) -> AsyncIterator[Person]:
 
 
 @asynccontextmanager
-async def socket_of(person: Person, headers: dict[str, str]) -> AsyncIterator[ClientConnection]:
+async def socket_of(
+    person: Person, headers: dict[str, str], **options: Any
+) -> AsyncIterator[ClientConnection]:
     """An open WebSocket to the person's server."""
     address = f"ws://{person.client.base_url.host}:{person.client.base_url.port}{API}/ws"
-    async with connect(address, additional_headers=headers, proxy=None) as socket:
+    async with connect(address, additional_headers=headers, proxy=None, **options) as socket:
         yield socket
 
 
@@ -62,6 +71,30 @@ async def _until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
     with suppress(ConnectionClosed):
         while True:
             yield await socket.recv()
+
+
+async def open_every_way(
+    open_: AsyncExitStack, person: Person, job: Job
+) -> list[Callable[[], Awaitable[str]]]:
+    """Follow a job by a stream, and all by a stream and a socket; return what hears the next of each."""
+    of_job = await open_.enter_async_context(
+        following(person.client, f"{API}/jobs/{job.id}/events", person.bearer)
+    )
+    of_all = await open_.enter_async_context(stream_of(person))
+    socket = await open_.enter_async_context(socket_of(person, person.bearer))
+    await tell(socket, subscribe="all")
+    await hear(socket)
+
+    async def next_of_job() -> str:
+        return (await anext(of_job)).name
+
+    async def next_of_all() -> str:
+        return (await anext(of_all)).name
+
+    async def next_of_socket() -> str:
+        return (await hear(socket))["type"]
+
+    return [next_of_job, next_of_all, next_of_socket]
 
 
 async def ping_until_closed(socket: ClientConnection) -> None:
@@ -280,3 +313,19 @@ async def test_stopping_the_server_closes_its_sockets(services: Services, eve: P
         closed = await closing(socket)
 
     assert closed in {1001, 1012}
+
+
+async def test_all_streams_and_sockets_of_a_process_share_one_ear(eve: Person, owner: Database) -> None:
+    bob = await make_person(owner, eve.client)
+    hers, his = await make_queued_job(owner, eve), await make_queued_job(owner, bob)
+
+    async with AsyncExitStack() as open_:
+        ways = await open_every_way(open_, eve, hers) + await open_every_way(open_, bob, his)
+        first = [await way() for way in ways]
+        await cancel(owner, eve.viewer, job_id=hers.id)
+        await cancel(owner, bob.viewer, job_id=his.id)
+        second = [await way() for way in ways]
+        ears = await fetch_value(owner, EARS)
+
+    assert (first, second) == (["snapshot"] * 6, ["job.cancelled"] * 6)
+    assert ears == 1
