@@ -81,7 +81,8 @@ class Visitor:
         opened.on("request", on_request)
         yield await opened.new_page()
         await opened.close()
-        assert [one for one in problems if not any(part in one for part in allowed)] == []
+        unforeseen = [one for one in problems if not any(part in one for part in allowed)]
+        assert not unforeseen, unforeseen
 
 
 async def violations(page: Page) -> str:
@@ -95,6 +96,12 @@ async def sideways(page: Page) -> int:
     """By how many CSS pixels the page is wider than its window."""
     root = "document.documentElement"
     return await page.evaluate(f"Math.max(0, {root}.scrollWidth - {root}.clientWidth)")
+
+
+async def judge(page: Page) -> str:
+    """What is wrong with the page as it stands; empty if nothing."""
+    too_wide = await sideways(page)
+    return await violations(page) + (f"{too_wide} px too wide" if too_wide else "")
 
 
 async def load_pictures(page: Page) -> list[int]:

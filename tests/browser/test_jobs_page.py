@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
 from rushes.storage.store import Storage
-from tests.browser.browsing import DESKTOP, PHONE, Theme, Visitor, load_pictures, sideways, violations
+from tests.browser.browsing import DESKTOP, PHONE, Theme, Visitor, judge, load_pictures
 from tests.browser.shown import make_shown_job, store_files
 from tests.factories import fetch_value, make_bare_job, make_post_model
 from tests.web.finished_jobs import make_failed_job
@@ -25,12 +25,6 @@ LOOKS: list[tuple[Theme, int]] = [
     ("dark", NARROW),
 ]
 """Every look that a page is judged in."""
-
-
-async def judge(page: Page) -> str:
-    """What is wrong with the page as it stands; empty if nothing."""
-    too_wide = await sideways(page)
-    return await violations(page) + (f"{too_wide} px too wide" if too_wide else "")
 
 
 async def test_jobs_are_shown_to_everybody(
