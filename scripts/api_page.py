@@ -43,12 +43,13 @@ This page is made from the OpenAPI document by `scripts/make_reference.py`.
 
 def api_page() -> str:
     """Return the page of all calls, by what they are about, in the order of the document."""
-    document = _document()
+    document = describe()
     sections = (_section(tag, document["paths"]) for tag in document["tags"])
     return _HEAD + "".join(sections)
 
 
-def _document() -> dict[str, Any]:
+def describe() -> dict[str, Any]:
+    """Return the document of an application that serves nobody."""
     # Describing itself, the application asks none of these for anything.
     with tempfile.TemporaryDirectory() as folder:
         storage = local_storage(Path(folder))

@@ -152,6 +152,27 @@ COMPLETED = ALWAYS | {
     "short_id": text,
 }
 
+ASKED: dict[str, Any] = {
+    "prompt": "A fox in the snow.",
+    "orientation": "portrait",
+    "quality": "fast",
+    "format": "mp4",
+    "destination": "workspace",
+    "priority": 7,
+    "auto_cancel_at": "2099-12-31T23:59:59Z",
+    "metadata": {"order": "A-1024"},
+    "original_prompt": "a fox",
+    "enhanced_prompt": "A red fox in deep snow.",
+    "enhancement_strategy": "expand",
+    "enhancement_time_ms": 12,
+    "compel_weights": {"fox": 1.21},
+    "qwen_expansion_percentage": 260.5,
+    "template_name": "Evening",
+    "prompt_test_id": "01990000-0000-7000-8000-000000000001",
+    "test_metadata": {"arm": "b"},
+}
+"""What can be said of a job; its project, session and group have ids of their own."""
+
 
 def wrong(document: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
     """The fields of a table that a document does not have so, and what it has instead."""
@@ -190,6 +211,42 @@ async def test_job_has_every_field_when_submitted_and_when_completed() -> None:
     assert submitted["options"]["advanced"] == {"seed": 7, "inference_steps": 20, "cfg_scale": 1.0}
     assert completed["input"]["ref_image_gcs_path"].startswith(f"images/{completed['user_id']}/")
     assert completed["output"]["gcs_path"].startswith(f"outputs/{completed['user_id']}/{completed['id']}/")
+
+
+async def make_inputs(ada: Person) -> dict[str, str]:
+    """The ids of both samples, uploaded."""
+    named = {"reference": "reference.png", "motion": "motion.mp4"}
+    return {role: (await ada.upload(role, name)).json()["id"] for role, name in named.items()}
+
+
+async def make_belongings(ada: Person, inputs: dict[str, str]) -> dict[str, str]:
+    """A project, a workspace session and a group of hers, by the fields that name them."""
+    project = await ada.client.post("/api/v1/projects", json={"name": "Foxes"})
+    session = await ada.client.post("/api/v1/sessions", json={"name": "Tuesday"})
+    batch = {"jobs": [{"job_type": "base", "inputs": inputs}]}
+    group = await ada.client.post("/api/v1/jobs/batch", json=batch)
+    return {
+        "project_id": project.json()["id"],
+        "workspace_session_id": session.json()["id"],
+        "group_id": group.json()["jobs"][0]["group_id"],
+    }
+
+
+async def test_whatever_is_said_of_a_job_is_in_its_fields() -> None:
+    with home() as folder:
+        async with (
+            rushes("up", "--port", "0", "--home", str(folder)) as site,
+            person(await address_of(site)) as ada,
+        ):
+            inputs = await make_inputs(ada)
+            asked = ASKED | await make_belongings(ada, inputs)
+            answer = await ada.client.post(
+                "/api/v1/jobs", json={"job_type": "base", "inputs": inputs} | asked
+            )
+            assert answer.status_code == 202, answer.text
+            job = await ada.job(answer.json()["id"])
+
+    assert {name: job[name] for name in asked} == asked
 
 
 @pytest.mark.parametrize(

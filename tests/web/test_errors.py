@@ -6,12 +6,18 @@ import pytest
 from fastapi import FastAPI
 
 from rushes.db.pool import WEB_ROLE, Database, open_database
+from rushes.domain.media import Bucket
 from rushes.errors import EngineError, Kind
+from rushes.storage.remote import S3Options, s3_storage
 from rushes.web.errors import STATUSES
 from rushes.web.middleware.body_limit import BODY_BYTES
 from rushes.web.services import Services
+from tests.s3 import KEY, REGION
 from tests.web.people import API, Person
 from tests.web.site import HTML, started, visiting
+
+NOBODY = "http://127.0.0.1:1"
+"""Nothing listens here."""
 
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
 
@@ -127,6 +133,18 @@ async def test_not_ready_without_a_database(services: Services, client: httpx.As
     answer = await client.get("/readyz")
 
     assert answer.status_code == 503
+
+
+async def test_not_ready_without_the_object_store(services: Services) -> None:
+    away = S3Options(region=REGION, key=KEY, endpoint=NOBODY)
+    storage = s3_storage({bucket: bucket.value for bucket in Bucket}, away)
+
+    async with started(replace(services, storage=storage)) as app, visiting(app) as client:
+        answer = await client.get("/readyz")
+        alive = await client.get("/healthz")
+
+    assert (answer.status_code, alive.status_code) == (503, 200)
+    assert answer.json()["detail"] == "The object store is away or refuses."
 
 
 async def test_people_get_a_page(client: httpx.AsyncClient) -> None:

@@ -1,7 +1,9 @@
 """The OpenAPI document: what the framework derives from the handlers, and what it cannot know."""
 
 import asyncio
+import tomllib
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -51,6 +53,9 @@ TAGS = {
 """What belongs together, and what it is about."""
 
 
+_EXAMPLES = Path(__file__).with_name("examples.toml")
+
+
 def operation_id(route: APIRoute) -> str:
     """Return a name for generated clients: `jobs_cancel`."""
     return "_".join([*(str(tag).replace(" ", "_") for tag in route.tags), route.name])
@@ -88,12 +93,21 @@ def complete(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 _describe_patience(operation)
+        _add_examples(document["paths"])
         for name, schema in components["schemas"].items():
             schema.setdefault("description", WORDS.get(name, ""))
             _describe(schema)
         return document
 
     app.openapi = openapi
+
+
+def _add_examples(paths: dict[str, Any]) -> None:
+    """Show bodies that work, by what each of them asks for."""
+    for call, bodies in tomllib.loads(_EXAMPLES.read_text()).items():
+        method, path = call.split()
+        content = paths[path][method.lower()]["requestBody"]["content"]["application/json"]
+        content["examples"] = {name: {"value": body} for name, body in bodies.items()}
 
 
 def _describe_patience(operation: dict[str, Any]) -> None:
