@@ -23,6 +23,12 @@ DROP = """(zone, [text, name, type]) => {
     dropped.items.add(new File([bytes], name, { type }));
     zone.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
 }"""
+COPY = """async (text) => {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    const picture = new Blob([bytes], { type: "image/png" });
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+}"""
+NARROWEST = 360
 PICTURE, FILM = ("reference", "reference.png", "image/png"), ("motion", "motion.mp4", "video/mp4")
 UPLOADS = "**/api/v1/assets*"
 ANOTHER_PAINTER = """
@@ -48,6 +54,12 @@ async def fill_zones(page: Page) -> None:
 async def become(page: Page, person: Person) -> None:
     """Be signed in as somebody else in the same browser."""
     await page.context.add_cookies([{"name": COOKIE, "value": person.token, "url": page.url}])
+
+
+async def submit_anew(page: Page, count: int) -> None:
+    """Submit the form as it stands; it is the job of this number."""
+    await page.locator("[data-create] [type=submit]").click()
+    await expect(page.locator(".toast", has_text="The job was submitted.")).to_have_count(count)
 
 
 def hold(_route: Route) -> None:
@@ -80,6 +92,56 @@ async def test_dropped_files_become_a_job_and_stay_for_the_next(visitor: Visitor
         await generate.click()
         await expect(page.locator(".toast", has_text="The job was submitted.")).to_have_count(2)
         assert len(await list_jobs(ada)) == 2
+
+
+async def test_a_pasted_picture_becomes_the_reference(visitor: Visitor, ada: Person) -> None:
+    picture = base64.b64encode(files("rushes.samples").joinpath("reference.png").read_bytes()).decode()
+    async with visitor.page(ada, permissions=["clipboard-read", "clipboard-write"]) as page:
+        await page.goto("/create")
+        zone = page.locator('[data-zone="reference"]')
+        await page.evaluate(COPY, picture)
+
+        await page.locator("#prompt").press("Control+v")
+
+        await expect(zone.locator('img[src^="blob:"]')).to_be_visible()
+        await expect(zone.locator("[type=hidden]")).not_to_have_value("")
+        await expect(page.locator('[data-zone="motion"] [type=hidden]')).to_have_value("")
+        await expect(page.locator("#prompt")).to_have_value("")
+
+
+async def test_a_locked_seed_stays_for_the_next_job(visitor: Visitor, ada: Person) -> None:
+    async with visitor.page(ada) as page:
+        await page.goto("/create")
+        await fill_zones(page)
+        await page.get_by_text("Advanced").click()
+        await page.get_by_role("button", name="Keep this seed").click()
+        seed = int(await page.get_by_label("Seed", exact=True).input_value())
+
+        await submit_anew(page, 1)
+        await submit_anew(page, 2)
+        await page.get_by_text("Advanced").click()
+        await expect(page.get_by_role("button", name="Keep this seed", pressed=True)).to_be_visible()
+        await page.get_by_role("button", name="Keep this seed").click()
+        await expect(page.get_by_label("Seed", exact=True)).to_have_value("")
+        await submit_anew(page, 3)
+
+        seeds = [job["options"]["advanced"]["seed"] for job in await list_jobs(ada)]
+        assert seeds == [None, seed, seed]
+
+
+async def test_what_was_dropped_fits_on_the_narrowest_phone(visitor: Visitor, ada: Person) -> None:
+    async with visitor.page(ada, width=NARROWEST) as page:
+        await page.goto("/create")
+        picture = files("rushes.samples").joinpath("reference.png").read_bytes()
+
+        await drop(page, "reference", f"{'a_long_name' * 20}.png", "image/png", picture)
+        await drop(page, *FILM)
+        await expect(page.locator("[data-remove]:visible")).to_have_count(2)
+        await drop(page, "motion", f"{'words' * 40}.txt", "text/plain", b"words")
+        await expect(page.locator('[data-zone="motion"] .problem')).to_be_visible()
+
+        assert await sideways(page) == 0
+        assert await violations(page) == ""
 
 
 async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(visitor: Visitor, ada: Person) -> None:

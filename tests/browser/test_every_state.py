@@ -9,9 +9,11 @@ from playwright.async_api import Page, expect
 from rushes.actions.accounts import create_api_key
 from rushes.actions.webhooks import NewEndpoint, create
 from rushes.db.pool import Database
+from rushes.domain.jobs import JobStatus
 from rushes.storage.store import Storage
 from tests.browser.browsing import DESKTOP, PHONE, Theme, Visitor, judge
 from tests.browser.shown import make_shown_job, store_files
+from tests.factories import make_bare_job
 from tests.web.people import Person, make_queued_job
 from tests.web.test_admin_lanes import start_worker
 
@@ -116,6 +118,18 @@ async def test_what_is_empty_and_what_is_missing_is_for_everybody(visitor: Visit
         found = await faults_of(page, {path: (path, None) for path in pages})
 
     assert found == []
+
+
+async def test_a_card_is_for_everybody_in_every_state(visitor: Visitor, ada: Person, owner: Database) -> None:
+    for status in JobStatus:
+        await make_bare_job(owner, ada.viewer, status)
+
+    async with visitor.page(ada) as page:
+        found = await faults_of(page, {"every state": ("/jobs", None)})
+        words = await page.locator(".card .badge").all_inner_texts()
+
+    assert found == []
+    assert sorted(words) == sorted(status.capitalize() for status in JobStatus)
 
 
 async def test_what_a_click_shows_is_for_everybody(

@@ -12,8 +12,8 @@ from rushes.db.pool import Database
 from rushes.storage.store import Storage
 from rushes.web.services import Services
 from tests.browser.browsing import Visitor
-from tests.browser.shown import start_shown_job
-from tests.factories import complete, make_output
+from tests.browser.shown import start_shown_job, store_files
+from tests.factories import claim_one, complete, make_output
 from tests.web.people import Person, make_person, make_queued_job
 from tests.web.site import served
 from tests.web.test_job_events import say
@@ -21,6 +21,19 @@ from tests.web.test_job_events import say
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE_MS = 30_000
+MARK_STARTS = """(video) => {
+    video.onplay = video.onemptied = () => { video.dataset.again = "yes"; };
+}"""
+"""Mark a video that starts again, which is not what a loop does."""
+SAY_NOTES = """
+    globalThis.Notification = class extends Notification {
+        constructor(title, options) {
+            super(title, options);
+            this.onshow = () => console.log(`${title}: ${options.body}`);
+        }
+    };
+"""
+"""The browser's notifications, and a line in the console for each that it shows."""
 HIDE = """
     Object.defineProperty(document, "hidden", { get: () => globalThis.away ?? false });
 """
@@ -69,6 +82,8 @@ async def test_a_video_plays_on_when_its_job_ends(
         await page.hover(".tile.src a")
         video = await page.wait_for_selector(".tile.src video")
         assert video is not None
+        await expect(page.locator(".tile.src video")).not_to_have_js_property("currentTime", 0)
+        await video.evaluate(MARK_STARTS)
 
         await complete(work, attempt, make_output(), log="")
 
@@ -76,6 +91,7 @@ async def test_a_video_plays_on_when_its_job_ends(
         await expect(page.locator(".tile.output a")).to_have_count(1)
         await see(page.locator('.tabs [data-part="completed"] em'), "1")
         assert await video.evaluate("(video) => video.isConnected && !video.paused && video.muted")
+        assert await video.get_attribute("data-again") is None
 
 
 async def test_the_title_tells_what_finished_until_somebody_looks(
@@ -93,6 +109,28 @@ async def test_the_title_tells_what_finished_until_somebody_looks(
         await expect(page).to_have_title("✓ A fox finished · Rushes", timeout=PATIENCE_MS)
         await page.evaluate(TURN, False)
         await expect(page).to_have_title("Jobs · Rushes")
+
+
+async def test_an_end_is_told_to_who_wants_that_and_looks_elsewhere(
+    visitor: Visitor, ada: Person, owner: Database, work: Database, storage: Storage
+) -> None:
+    seen, missed = [await make_queued_job(owner, ada, prompt=prompt) for prompt in ("An owl", "A fox")]
+    for job in (seen, missed):
+        await store_files(owner, storage, job)
+    async with visitor.page(ada, permissions=["notifications"]) as page:
+        await page.add_init_script(HIDE + SAY_NOTES)
+        await page.goto("/settings/appearance")
+        await page.get_by_label("Tell me when a job ends").check()
+        await page.goto("/jobs")
+        await see(live_state(page), "Live")
+
+        async with page.expect_console_message() as told:
+            await complete(work, await claim_one(work), make_output(), log="")
+            await see(page.locator(f"#job-{seen.id} .badge"), "Completed")
+            await page.evaluate(TURN, True)
+            await complete(work, await claim_one(work), make_output(), log="")
+
+        assert (await told.value).text == "Rushes: ✓ A fox finished"
 
 
 async def test_a_new_job_waits_to_be_shown(

@@ -35,6 +35,7 @@ async def test_a_tile_plays_while_it_is_pointed_at(
 
         await expect(video).to_have_attribute("src", f"/jobs/{job.id}/media/preview")
         assert await video.evaluate("(video) => video.muted && video.loop && video.playsInline")
+        await expect(video).not_to_have_js_property("currentTime", 0)
         await page.hover("h1")
         await expect(video).to_have_count(0)
 

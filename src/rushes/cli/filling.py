@@ -13,11 +13,11 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from rushes.cli.visitor import SAMPLES, sign_in
+from rushes.cli.visitor import CAPTIONS, SAMPLES, sign_in
 from rushes.client import AsyncRushes, Job
 from rushes.client.server import nothing
 from rushes.client.submitting import NewJob
-from rushes.domain.options import AdvancedOptions, BaseOptions, Resolution
+from rushes.domain.options import AdvancedOptions, BaseOptions, Resolution, SubtitlesOptions
 from rushes.engines.media.sizes import Size
 from rushes.samples.scenes import Scene
 
@@ -41,7 +41,7 @@ class Fate(StrEnum):
     CANCELLED = "cancelled"
     LATE = "late"
     LEFT = "left"
-    """Long, and not waited for: it runs or waits while somebody looks."""
+    """Long, and not waited for: it runs or waits while somebody looks; one that adds words waits for it."""
 
 
 _FATES = (
@@ -59,7 +59,10 @@ _FATES = (
     Fate.STARRED,
     Fate.LEFT,
 )
-"""One round; it makes fifteen jobs."""
+"""One round; it makes sixteen jobs."""
+
+_COUNTS = {Fate.SET: 3, Fate.LEFT: 2}
+"""How many jobs a fate makes, where it is not one."""
 
 _SIZES = (
     Size(width=480, height=320),
@@ -130,12 +133,18 @@ class _Filling:
             jobs = [await self.rushes.submit(**wanted)]
         if fate is Fate.CANCELLED:
             await self.rushes.cancel(jobs[0])
-        if fate is not Fate.LEFT:
+        if fate is Fate.LEFT:
+            jobs = [*jobs, await self._caption(jobs[0])]
+        else:
             for job in jobs:
                 await self.rushes.wait(job, timeout_seconds=_WAIT_SECONDS)
         await self._keep(jobs[0], fate)
         self.made += len(jobs)
         self.told(self.made)
+
+    async def _caption(self, job: Job) -> Job:
+        words = SubtitlesOptions(script=CAPTIONS, language="en")
+        return await self.rushes.submit("subtitles", parent_job_id=job.id, options=words)
 
     async def _wanted(self, number: int, fate: Fate) -> NewJob:
         size = _TOO_WIDE if fate is Fate.FAILED else _SIZES[number % len(_SIZES)]
@@ -185,13 +194,13 @@ async def fill(address: str, *, email: str, password: str, jobs: int = JOBS) -> 
 
 
 def _fates(jobs: int) -> list[Fate]:
-    """Return what becomes of so many jobs, or two more: a set has three."""
+    """Return what becomes of so many jobs, or up to two more: some fates make several."""
     found: list[Fate] = []
     count = 0
     for fate in islice(cycle(_FATES), jobs):
         if count >= jobs:
             break
-        count += 3 if fate is Fate.SET else 1
+        count += _COUNTS.get(fate, 1)
         found.append(fate)
     return found
 
