@@ -4,7 +4,8 @@
 
 The peer is the `ffmpeg` command with one line of `drawtext` over its `gradients` source, by the same encoder
 settings. Each round runs ours and the peer in turn. CPU time is that of all threads; it is what counts on a
-machine that does other work meanwhile.
+machine that does other work meanwhile. It fails if a storyboard of 480p is drawn and encoded more slowly, by
+wall time, than it may be.
 """
 
 import resource
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.arguments import parser_of
+from benchmarks.limits import Limits
 from rushes.domain.options import VideoQuality
 from rushes.engines.animatic.engine import LANDSCAPE, PORTRAIT, RATE
 from rushes.engines.animatic.film import Look, film
@@ -34,6 +36,7 @@ SHAPES = {
     "480p portrait": with_short_side(PORTRAIT, 480),
     "720p landscape": with_short_side(LANDSCAPE, 720),
 }
+LEAST_FPS = {"480p landscape": 40.0, "480p portrait": 40.0, "720p landscape": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,16 @@ def main() -> None:
         f"{frames} frames a run; median of {arguments.rounds} rounds; frames a second by wall and by CPU time"
     )
     print(f"{'':16}{'drawn alone':>20}{'with encoding':>20}{'ffmpeg':>20}{'CPU, ours / peer':>20}")
+    limits = Limits()
     for name, size in SHAPES.items():
-        print(f"{name:16}" + compare(size, frames=frames, rounds=arguments.rounds))
+        row, speed = compare(size, frames=frames, rounds=arguments.rounds)
+        print(f"{name:16}{row}", flush=True)
+        limits.at_least(f"{name}, in frames a second", speed, limit=LEAST_FPS[name])
+    limits.end()
 
 
-def compare(size: Size, *, frames: int, rounds: int) -> str:
-    """Run all three in turn, and return a row of the table."""
+def compare(size: Size, *, frames: int, rounds: int) -> tuple[str, float]:
+    """Run all three in turn; return a row of the table, and our frames a second by wall time."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.mp4"
         works = [
@@ -70,13 +77,15 @@ def compare(size: Size, *, frames: int, rounds: int) -> str:
         costs = [[measured(work) for work in works] for _ in range(rounds)]
     columns = [list(column) for column in zip(*costs, strict=True)]
     ratio = statistics.median(ours.cpu / peer.cpu for _, ours, peer in costs)
-    return "".join(speed(column, frames) for column in columns) + f"{ratio:>20.2f}"
+    speeds = [speeds_of(column, frames) for column in columns]
+    row = "".join(f"{wall:>11.0f} /{cpu:>7.0f}" for wall, cpu in speeds) + f"{ratio:>20.2f}"
+    return row, speeds[1][0]
 
 
-def speed(costs: list[Cost], frames: int) -> str:
+def speeds_of(costs: list[Cost], frames: int) -> tuple[float, float]:
     """Frames a second, by wall and by CPU time."""
     wall, cpu = (statistics.median(each) for each in zip(*((c.wall, c.cpu) for c in costs), strict=True))
-    return f"{frames / wall:>11.0f} /{frames / cpu:>7.0f}"
+    return frames / wall, frames / cpu
 
 
 def draw(size: Size, *, frames: int, path: Path | None = None) -> None:

@@ -5,7 +5,8 @@
 
 A drawn figure performs; another, of other looks, size and place, is to do the same, and as both hang on the
 same bones, what it then looks like is known. Alignment is given for the comparison, masks are not; the last
-lines are with everything found by itself. `benchmarks.motion_speed` measures time and memory.
+lines are with everything found by itself. It fails where the cutout gains too little over the better peer.
+`benchmarks.motion_speed` measures time and memory.
 """
 
 import statistics
@@ -18,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.arguments import parser_of
+from benchmarks.limits import Limits
 from benchmarks.motion_scores import change, place_of_figure, psnr, ssim
 from benchmarks.peers.dense_flow import Chain, dense_flow
 from rushes.domain.options import MotionMode
@@ -162,19 +164,20 @@ def _thumbnail(picture: Picture) -> Picture:
 
 
 def main() -> None:
-    """Parse the arguments, compare, and judge."""
+    """Parse the arguments, compare, and judge; fail where the cutout gains too little."""
     parser = parser_of(__doc__)
     parser.add_argument("--kinds", type=Kind, nargs="+", default=list(Kind))
     parser.add_argument("--height", type=int, default=480, help="of the pictures, in pixels")
     parser.add_argument("--frames", type=int, default=72)
     parser.add_argument("--sheet", type=Path, help="where to write driver, truth, cutout and sheet")
     given = parser.parse_args()
-    gains, rows = [], []
+    gains, rows, limits = [], [], Limits()
     for kind in given.kinds:
         performed = play(kind, height=given.height, frames=given.frames)
         gain, made = compare(performed)
         judge_unaided(performed)
         gains.append(gain)
+        limits.at_least(f"gain of {performed.kind}, in dB", gain, limit=LEAST_GAIN)
         rows += [performed.driver, [picture for picture, _ in performed.truth], made["cutout"], made["sheet"]]
     print(
         f"gain of the cutout: {min(gains):+.2f} dB at least (wanted {LEAST_GAIN:+g}), "
@@ -182,6 +185,8 @@ def main() -> None:
     )
     if given.sheet:
         Image.fromarray(contact_sheet(rows)).save(given.sheet)
+    limits.at_least("gain on average, in dB", statistics.mean(gains), limit=LEAST_MEAN_GAIN)
+    limits.end()
 
 
 if __name__ == "__main__":

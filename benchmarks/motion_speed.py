@@ -3,7 +3,8 @@
     python -m benchmarks.motion_speed [--resolutions 480p 720p] [--seconds 2 20] [--rounds 1]
 
 Each run has a process of its own. Frames a second are given by the clock, and by the processor time of all
-its threads: the latter is what one core alone would reach, whatever else the machine does.
+its threads: the latter is what one core alone would reach, whatever else the machine does. It fails where
+fewer frames a second are made than wanted, by the clock.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.arguments import parser_of
+from benchmarks.limits import Limits
 from rushes.domain.media import AssetRole, Probe
 from rushes.domain.options import Resolution, VideoQuality
 from rushes.engines.base import Input
@@ -87,7 +89,8 @@ def measure(folder: Path, resolution: Resolution) -> dict[str, float]:
 
 
 def compare(resolutions: list[Resolution], seconds: list[float], rounds: int) -> None:
-    """Print the speed and the memory for each resolution and length."""
+    """Print the speed and the memory for each resolution and length; fail where one is too slow."""
+    limits = Limits()
     for length in seconds:
         with tempfile.TemporaryDirectory(prefix="rushes-bench-") as name:
             write_inputs(Path(name), seconds=length)
@@ -103,6 +106,10 @@ def compare(resolutions: list[Resolution], seconds: list[float], rounds: int) ->
                     f"{LEAST_FPS[resolution]}), {processor:.1f} by processor time, peak {peak:.0f} MiB",
                     flush=True,
                 )
+                limits.at_least(
+                    f"{resolution} of {length:g} s, in frames a second", wall, limit=LEAST_FPS[resolution]
+                )
+    limits.end()
 
 
 def main() -> None:

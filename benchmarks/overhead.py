@@ -6,6 +6,7 @@ A worker with the runner of production works on jobs of the sample, one after th
 spare children in turn. Each child says how long it worked, from its imports to its answer; the rest of the
 time is overhead: processes that start and import, what lies between them, the store, and the settling. Beside
 it stands what is left when only the engine itself is taken off, not the making of previews and credentials.
+It fails if the overhead with spares is above its limit.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ import structlog
 
 from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server, settings_of
+from benchmarks.limits import Limits
 from rushes.actions.submit import submit
 from rushes.db.pool import WEB_ROLE, WORKER_ROLE, Database, open_database
 from rushes.domain.jobs import JobStatus, JobType
@@ -36,6 +38,9 @@ from tests.dispatch.stage import until, working
 from tests.factories import make_asset, make_viewer, stream, submission
 
 FILES = {AssetRole.MOTION: "motion.mp4", AssetRole.REFERENCE: "reference.png"}
+MOST_SECONDS = 0.3
+"""Of overhead, with spares: the median of all rounds."""
+
 PROGRAMS = ("run", "finish", "sign")
 TIMES = """
     SELECT extract(epoch FROM finished_at - started_at)::float8 FROM attempts
@@ -162,11 +167,12 @@ async def stage_of(url: str, folder: Path) -> AsyncGenerator[Stage]:
 
 
 async def main() -> None:
-    """Parse the arguments, and measure with and without spares in turn."""
+    """Parse the arguments, measure with and without spares in turn, and fail above the limit."""
     parser = parser_of(__doc__)
     parser.add_argument("--jobs", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=2)
     given = parser.parse_args()
+    overheads: dict[bool, list[float]] = {False: [], True: []}
     with server() as server_url, tempfile.TemporaryDirectory() as folder:
         print(await settings_of(server_url))
         async with database(server_url) as url, stage_of(url, Path(folder)) as stage:
@@ -174,6 +180,10 @@ async def main() -> None:
                 for spares, name in ((False, "without spares"), (True, "with spares   ")):
                     costs = await stage.measure(jobs=given.jobs, spares=spares)
                     show(f"round {number}, {name}", costs)
+                    overheads[spares] += [cost.overhead for cost in costs]
+    limits = Limits()
+    limits.at_most("overhead with spares, in seconds", statistics.median(overheads[True]), limit=MOST_SECONDS)
+    limits.end()
 
 
 if __name__ == "__main__":

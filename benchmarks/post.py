@@ -5,10 +5,10 @@
 Each round runs ours and the peer in turn, on the same file with the same x264 settings. Ours is the engine's
 code alone, without the start of a child; the peer's start is in its time. CPU time is that of all threads; it
 is what counts on a machine that does other work meanwhile. The last column is how far the estimate is from
-what two cores take at least: half the CPU time, or all of the main thread's, if that is more.
+what two cores take at least: half the CPU time, or all of the main thread's, if that is more. It fails where
+ours takes more than its limit of the peer's time, by either clock.
 """
 
-import argparse
 import json
 import resource
 import shutil
@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parser_of
+from benchmarks.limits import Limits
 from rushes.domain.jobs import JobType
 from rushes.domain.media import AssetRole
 from rushes.domain.options import VideoQuality
@@ -37,6 +39,7 @@ from tests.engines.post.media import clip_input, post_request, write_clip
 RATE = 25
 SIZE = (1280, 720)
 PERIOD = 2 * RATE
+MOST_RATIO = 1.1
 OUTPUT = "peer.mp4"
 
 _CORES = 2
@@ -179,8 +182,8 @@ CASES = (
 
 
 def main() -> None:
-    """Print a line for each case."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    """Print a line for each case, and fail where one takes too long beside the peer."""
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=_LEAST_SECONDS, help="of the parent's video")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("names", nargs="*", help="begins of the names of cases; none: all")
@@ -191,13 +194,15 @@ def main() -> None:
         parent = _parent(Path(folder), seconds=arguments.seconds)
         print(f"{parent.probe.frames} frames of {SIZE[0]}x{SIZE[1]}; medians of {arguments.rounds} rounds")
         print(f"{'':20}{'ours, wall / CPU':>20}{'ffmpeg':>20}{'ratio':>16}{'estimate':>12}")
+        limits = Limits()
         for case in CASES:
             if case.name.startswith(tuple(arguments.names) or ""):
-                print(f"{case.name:20}" + compare(case, parent, Path(folder), rounds=arguments.rounds))
+                compare(case, parent, Path(folder), rounds=arguments.rounds, limits=limits)
+    limits.end()
 
 
-def compare(case: Case, parent: Input, folder: Path, *, rounds: int) -> str:
-    """Run ours and the peer in turn; return the medians, and the median of the rounds' ratios."""
+def compare(case: Case, parent: Input, folder: Path, *, rounds: int, limits: Limits) -> None:
+    """Run ours and the peer in turn; print the medians, and hold those of the ratios to their limit."""
     request = post_request(case.job_type, folder / "work", parent, **case.options)
     request = replace(request, inputs=request.inputs | case.given(parent.path))
     engine = PostEngine()
@@ -212,10 +217,13 @@ def compare(case: Case, parent: Input, folder: Path, *, rounds: int) -> str:
     wall = statistics.median(one.wall / other.wall for one, other in pairs)
     cpu = statistics.median(one.cpu / other.cpu for one, other in pairs)
     estimated = engine.estimate(request) / max(ours.cpu / _CORES, ours.alone) - 1
-    return (
-        f"{ours.wall:12.2f} / {ours.cpu:5.2f}{peer.wall:12.2f} / {peer.cpu:5.2f}"
-        f"{wall:8.2f} / {cpu:5.2f}{estimated:+12.0%}"
+    print(
+        f"{case.name:20}{ours.wall:12.2f} / {ours.cpu:5.2f}{peer.wall:12.2f} / {peer.cpu:5.2f}"
+        f"{wall:8.2f} / {cpu:5.2f}{estimated:+12.0%}",
+        flush=True,
     )
+    limits.at_most(f"{case.name} by wall time", wall, limit=MOST_RATIO)
+    limits.at_most(f"{case.name} by CPU time", cpu, limit=MOST_RATIO)
 
 
 def _parent(folder: Path, *, seconds: float) -> Input:

@@ -19,6 +19,7 @@ MAKERS: Mapping[str, Callable[[], Image.Image]] = {
     "animatic-scripts": animatic.scripts,
     "motion": motion.transfer,
     "post-extend": post.seams,
+    "post-subtitles": post.captions,
     "post-upscale": post.detail,
 }
 """What draws each picture, by its name in `docs/images`."""

@@ -1,4 +1,4 @@
-"""The pictures of the post engine's page: seams of loops, and a detail made larger."""
+"""The pictures of the post engine's page: seams of loops, a detail made larger, and burned subtitles."""
 
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ from rushes.engines.post.engine import PostEngine
 from rushes.engines.post.resampling import Resampler
 from scripts.engine_pictures.sheets import sheet
 from tests.engines.motion.context import RecordingContext
+from tests.engines.motion.media import SAMPLE_REFERENCE, read_video
+from tests.engines.post.captions import caption, caption_request, words_input
 from tests.engines.post.footage import leaves, swaying
 from tests.engines.post.media import clip_input, post_request, write_clip
 
@@ -27,6 +29,14 @@ FADED = (47, 49, 52, 55, 58, 61)
 """Frames around the ends of the two clips, which have 90 and 50."""
 
 SCALE = 4
+
+CAPTIONS = (
+    ("Nobody had seen the somewhat rusty door,\nwhich stood open as if it had been waiting.", "bottom"),
+    ("مرحبا بالعالم، هذا نص 123", "bottom"),
+    ("שלום עולם (2024) 😀", "top"),
+    ("Ελληνικά, Кириллица, Ünïcödé", "bottom"),
+)
+"""What stands in the picture, and where."""
 
 
 def seams() -> Image.Image:
@@ -53,6 +63,21 @@ def detail() -> Image.Image:
         large,
     ]
     return sheet([[picture[200:440, 300:540] for picture in shown]], height=240)
+
+
+def captions() -> Image.Image:
+    """Show the reference of the sample with subtitles of several scripts, two in a row."""
+    reference = np.asarray(Image.open(SAMPLE_REFERENCE.path).convert("RGB"), np.uint8)
+    burned = [_burned(reference, words, position) for words, position in CAPTIONS]
+    return sheet([burned[:2], burned[2:]], height=240)
+
+
+def _burned(picture: Picture, words: str, position: str) -> Picture:
+    with tempfile.TemporaryDirectory(prefix="rushes-pictures-") as folder:
+        clip = clip_input(write_clip(Path(folder) / "clip.mp4", [picture] * 2))
+        words_file = words_input(Path(folder) / "words.srt", f"00:00:00,000 --> 00:00:01,000\n{words}\n")
+        request = caption_request(Path(folder), clip, words_file, style="burned", position=position)
+        return read_video(caption(request).artifacts[AssetRole.OUTPUT])[0]
 
 
 def _extended(pictures: Sequence[Picture], numbers: Sequence[int]) -> list[Picture]:

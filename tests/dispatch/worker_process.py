@@ -18,6 +18,8 @@ from rushes.domain.media import Bucket
 from rushes.engines.base import Event, EventKind, Hearer, Product, Request
 from rushes.engines.child.examiner import ChildExaminer
 from rushes.engines.child.runner import ChildRunner
+from rushes.engines.provenance.authority import keep_identity
+from rushes.engines.provenance.signer import OutputSigner
 from rushes.storage.store import Digest, Storage, local_storage
 from tests.engines.fakes import ENGINES
 
@@ -67,6 +69,15 @@ def storage_in(folder: Path, *, stalls: bool) -> Storage:
     )
 
 
+def runner_of(folder: Path, engine: str) -> TellingRunner:
+    """What runs an engine in place of the shipped one, and signs what it makes."""
+    credentials = folder / "credentials"
+    credentials.mkdir(exist_ok=True)
+    signer = OutputSigner(lambda: keep_identity(credentials))
+    engines = {"motion": replace(ENGINES[engine], name="motion")}
+    return TellingRunner(ChildRunner(engines=engines, signer=signer))
+
+
 async def main(url: str, folder: Path, engine: str, lease_seconds: float, *, stalls: bool) -> None:
     """Work until SIGTERM."""
     stop = asyncio.Event()
@@ -77,7 +88,7 @@ async def main(url: str, folder: Path, engine: str, lease_seconds: float, *, sta
             database=database,
             listen_url=url,
             storage=storage_in(folder / "storage", stalls=stalls),
-            runner=TellingRunner(ChildRunner(engines={"motion": replace(ENGINES[engine], name="motion")})),
+            runner=runner_of(folder, engine),
             examiner=ChildExaminer(),
             config=WorkerConfig(
                 name=engine,

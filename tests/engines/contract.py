@@ -22,7 +22,7 @@ from rushes.engines.child.limits import Limits
 from rushes.engines.child.runner import ChildRunner
 from rushes.engines.registry import EngineSpec, load
 from rushes.errors import EngineCrashed, EngineRefused, Invalid
-from tests.engines.driving import Killer, Watcher, processes_in
+from tests.engines.driving import Killer, Watcher, kill_child, processes_in, working_in
 
 GENEROUS_SECONDS = 30.0
 
@@ -153,6 +153,20 @@ async def kill_at_any_moment_leaves_nothing_behind(case: Case, folder: Path) -> 
         assert processes_in(folder) == []
 
 
+async def kill_after_the_last_frame_leaves_nothing_behind(case: Case, folder: Path) -> None:
+    (workdir,) = _folders(folder, "work")
+    request = case.request(workdir, 1)
+    run = asyncio.create_task(_run(case, request))
+    finishing = await working_in(request.workdir, "finish-")
+
+    kill_child(finishing)
+
+    with pytest.raises(EngineCrashed, match="SIGKILL") as crash:
+        await run
+    assert crash.value.retryable
+    assert processes_in(folder) == []
+
+
 CHECKS: list[Check] = [
     progress_is_monotone_and_ends_at_one,
     same_seed_makes_the_same_pictures,
@@ -164,6 +178,7 @@ CHECKS: list[Check] = [
     bad_input_is_refused_in_words,
     nothing_is_left_behind,
     kill_at_any_moment_leaves_nothing_behind,
+    kill_after_the_last_frame_leaves_nothing_behind,
 ]
 
 

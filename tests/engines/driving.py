@@ -146,6 +146,14 @@ def kill_child(folder: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+async def working_in(workdir: Path, begin: str) -> Path:
+    """Wait until a process works in a folder whose name begins so, and return that folder."""
+    async with asyncio.timeout(60):
+        while not (folders := [each for each in workdir.glob(f"{begin}*") if processes_in(each)]):  # noqa: ASYNC110 — no event tells of a process's birth
+            await asyncio.sleep(0)
+    return folders[0]
+
+
 def is_supervised(pid: int) -> bool:
     """Tell whether a process was started by the leader of its session, which supervises it."""
     return psutil.Process(pid).ppid() == os.getsid(pid)

@@ -1,27 +1,30 @@
+"""Children that are killed after the engine's own has ended well."""
+
 import asyncio
 from pathlib import Path
 
-import pytest
-
-from rushes.errors import EngineCrashed
-from tests.engines.driving import Watcher, kill_child, processes_in, request_in, run
-
-
-async def working_in_the_finish(workdir: Path) -> Path:
-    """Wait for the child that finishes an output, and return its folder."""
-    while not (folders := [each for each in workdir.glob("finish-*") if processes_in(each)]):  # noqa: ASYNC110 — no event tells of a process's birth
-        await asyncio.sleep(0)
-    return folders[0]
+from rushes.domain.media import AssetRole
+from rushes.engines.child.runner import ChildRunner
+from rushes.engines.provenance.authority import keep_identity
+from rushes.engines.provenance.findings import Verdict
+from rushes.engines.provenance.signer import OutputSigner
+from rushes.engines.provenance.verifying import verify_file
+from tests.engines.driving import Watcher, kill_child, processes_in, request_in, working_in
+from tests.engines.fakes import ENGINES
 
 
-async def test_child_killed_in_the_finish_is_a_crash_that_may_be_tried_again(tmp_path: Path) -> None:
-    making = asyncio.create_task(run("Good", request_in(tmp_path), watcher=Watcher()))
-    async with asyncio.timeout(60):
-        folder = await working_in_the_finish(tmp_path)
+async def test_child_killed_while_it_signs_costs_nobody_his_output(tmp_path: Path) -> None:
+    workdir, home = tmp_path / "work", tmp_path / "credentials"
+    home.mkdir()
+    runner = ChildRunner(engines=ENGINES, signer=OutputSigner(lambda: keep_identity(home)))
+    making = asyncio.create_task(runner.run("Good", request_in(workdir), on_event=Watcher()))
+    signing = await working_in(workdir, "sign-")
 
-    kill_child(folder)
+    kill_child(signing)
 
-    with pytest.raises(EngineCrashed, match="SIGKILL") as crash:
-        await making
-    assert crash.value.retryable
+    product = await making
+    output = next(each for each in product.artifacts if each.role is AssetRole.OUTPUT)
+    assert not product.signed
+    assert output.path.parent == workdir
+    assert verify_file(output.path, anchors="").verdict is Verdict.MISSING
     assert processes_in(tmp_path) == []
