@@ -1,6 +1,7 @@
 """Takes the pictures of the documentation from a running system: `python -m scripts.make_screenshots`.
 
-It fills a demo of its own, which takes some minutes, and needs Debian's `chromium` and `fonts-inter`.
+It fills a demo of its own, which takes some minutes. It needs Debian's `chromium`, `fonts-inter`,
+`fonts-noto-cjk` and `fonts-noto-color-emoji`.
 """
 
 import io
@@ -24,8 +25,11 @@ ALL_PICTURES = """Promise.all([...document.images].map((image) => {
 
 ALL_VIDEOS = """Promise.all([...document.querySelectorAll("video[src], video:has(source)")].map((video) => {
     video.preload = "auto"; // else some show that they load until they are played
-    return video.readyState >= 2 || new Promise((done) => video.addEventListener("loadeddata", done));
+    return video.readyState === 4 || new Promise((done) => video.addEventListener("canplaythrough", done));
 }))"""
+
+SPINNER_MS = 5000
+"""The browser's sign that a video loads turns on for a while after it has loaded."""
 
 Theme = Literal["light", "dark"]
 
@@ -55,8 +59,8 @@ def open_preview(page: Page) -> None:
 
 
 SCREENSHOTS = (
-    Screenshot(name="jobs-light", path="/jobs"),
-    Screenshot(name="jobs-dark", path="/jobs", theme="dark"),
+    Screenshot(name="jobs-light", path="/jobs", height=1200),
+    Screenshot(name="jobs-dark", path="/jobs", theme="dark", height=1200),
     Screenshot(name="jobs-phone", path="/jobs", theme="dark", width=390, height=844),
     Screenshot(name="create", path="/create"),
     Screenshot(name="details", path="/jobs?status=completed", act=open_details),
@@ -93,7 +97,8 @@ def take(browser: Browser, site: Site, screenshot: Screenshot) -> bytes:
     if screenshot.act is not None:
         screenshot.act(page)
     page.evaluate(ALL_PICTURES)
-    page.evaluate(ALL_VIDEOS)
+    if page.evaluate(ALL_VIDEOS):
+        page.wait_for_timeout(SPINNER_MS)
     picture = page.screenshot()
     context.close()
     return picture

@@ -24,6 +24,11 @@ from tests.web.test_create_page import generate, list_jobs, wrong_fields
 from tests.web.uploads import MP4, stored
 
 INPUT = "SELECT asset_id FROM job_inputs WHERE job_id = $1 AND role = $2"
+NAME_REFERENCE = """
+    UPDATE assets SET file_name = 'fox.png'
+    WHERE id = (SELECT asset_id FROM job_inputs WHERE job_id = $1 AND role = 'reference')
+    RETURNING true
+"""
 
 
 def hidden_values(page: str) -> dict[str, str]:
@@ -106,6 +111,19 @@ async def test_without_a_parent_completed_jobs_are_offered(
     page = (await ada.visit("/create?type=upscale")).text
 
     assert f'href="/create?from={job.id}&amp;as=upscale"' in page
+
+
+async def test_an_offered_job_without_a_prompt_is_called_by_its_file(
+    ada: Person, owner: Database, work: Database
+) -> None:
+    await make_post_model(owner)
+    job = await make_queued_job(owner, ada)
+    await fetch_value(owner, NAME_REFERENCE, job.id)
+    await complete(work, await claim_one(work), make_output(), log="")
+
+    page = (await ada.visit("/create?type=upscale")).text
+
+    assert "fox.png" in page
 
 
 async def test_the_last_frame_takes_the_place_of_the_reference(

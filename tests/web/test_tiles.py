@@ -19,6 +19,7 @@ from tests.factories import (
     make_bare_job,
     make_output,
     make_painter,
+    make_post_model,
     retry_or_fail,
     submission,
 )
@@ -55,6 +56,44 @@ async def test_a_tile_names_the_file_that_it_shows(ada: Person, owner: Database,
     assert f'data-state="{ids[AssetRole.REFERENCE]}"' in after["ref"]
     assert f'data-state="{ids[AssetRole.OUTPUT]}"' in after["output"]
     assert 'data-state="queued"' in before["output"]
+
+
+async def test_what_works_on_an_output_shows_it_as_its_source(
+    ada: Person, owner: Database, work: Database
+) -> None:
+    model = await make_post_model(owner)
+    parent = await make_queued_job(owner, ada)
+    wanted = submission(job_type=JobType.UPSCALE, model=model, parent_job_id=parent.id)
+    child = await submit(owner, ada.viewer, wanted, limits=MediaLimits())
+    before = await tiles(ada, child)
+    await complete(work, await claim_one(work), make_output(), log="")
+
+    after = await tiles(ada, child)
+    await ada.post(f"/jobs/{child.id}/cancel")
+    deleted = await ada.delete(f"/jobs/{parent.id}")
+    orphaned = await tiles(ada, child)
+
+    assert list(before) == list(after) == ["src", "output"]
+    assert "Source: not there yet" in before["src"]
+    assert f'href="/jobs/{parent.id}/media/output"' in after["src"]
+    assert f'href="/jobs/{child.id}/media' not in "".join(after.values())
+    assert (deleted.status_code, list(orphaned)) == (204, ["output"])
+
+
+async def test_a_job_without_a_prompt_is_called_by_the_file_of_its_parent(
+    ada: Person, owner: Database
+) -> None:
+    model = await make_post_model(owner)
+    parent = await make_queued_job(owner, ada)
+    wanted = submission(job_type=JobType.UPSCALE, model=model, parent_job_id=parent.id)
+    child = await submit(owner, ada.viewer, wanted, limits=MediaLimits())
+    async with owner.transaction() as tx:
+        await tx.execute("UPDATE assets SET file_name = 'fox.png' WHERE user_id = $1", ada.viewer.user_id)
+
+    card = (await ada.visit(f"/jobs/{child.id}/card")).text
+
+    assert "fox.png" in card
+    assert f"Job {str(child.id)[-8:]}" not in card
 
 
 async def test_a_tile_says_what_can_be_previewed_and_played(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
-from itertools import cycle, groupby, islice
+from itertools import cycle
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from rushes.cli.visitor import CAPTIONS, SAMPLES, sign_in
 from rushes.client import AsyncRushes, Job
 from rushes.client.server import nothing
 from rushes.client.submitting import NewJob
-from rushes.domain.options import AdvancedOptions, BaseOptions, Resolution, SubtitlesOptions
+from rushes.domain.options import AdvancedOptions, BaseOptions, MotionMode, Resolution, SubtitlesOptions
 from rushes.engines.media.sizes import Size
 from rushes.samples.scenes import Scene
 
@@ -41,7 +41,9 @@ class Fate(StrEnum):
     CANCELLED = "cancelled"
     LATE = "late"
     LEFT = "left"
-    """Long, and not waited for: it runs or waits while somebody looks; one that adds words waits for it."""
+    """Long, and not waited for: it runs or waits while somebody looks."""
+    CONTINUED = "continued"
+    """Left too, and another that adds subtitles waits for its film."""
 
 
 _FATES = (
@@ -57,11 +59,13 @@ _FATES = (
     Fate.COMPLETED,
     Fate.LATE,
     Fate.STARRED,
-    Fate.LEFT,
 )
-"""One round; it makes sixteen jobs."""
+"""One round; it makes fourteen jobs."""
 
-_COUNTS = {Fate.SET: 3, Fate.LEFT: 2}
+_LAST = (Fate.CONTINUED, Fate.LEFT, Fate.LEFT)
+"""What runs and waits at the end; four jobs."""
+
+_COUNTS = {Fate.SET: 3, Fate.CONTINUED: 2}
 """How many jobs a fate makes, where it is not one."""
 
 _SIZES = (
@@ -110,19 +114,16 @@ class _Filling:
         self.sample = (await self.rushes.upload(sample, role="motion")).id
 
     async def make_all(self, fates: Sequence[Fate]) -> None:
-        """Make jobs of all these fates; those that are left come last, for they hold up the others."""
-        numbered = sorted(enumerate(fates), key=lambda one: one[1] is Fate.LEFT)
+        """Make jobs of all these fates, some at a time."""
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def make(number: int, fate: Fate) -> None:
             async with slots:
                 await self._make(number, fate)
 
-        for is_left, some in groupby(numbered, key=lambda one: one[1] is Fate.LEFT):
-            del is_left
-            async with asyncio.TaskGroup() as tasks:
-                for number, fate in some:
-                    tasks.create_task(make(number, fate))
+        async with asyncio.TaskGroup() as tasks:
+            for number, fate in enumerate(fates):
+                tasks.create_task(make(number, fate))
 
     async def _make(self, number: int, fate: Fate) -> None:
         wanted = await self._wanted(number, fate)
@@ -133,9 +134,9 @@ class _Filling:
             jobs = [await self.rushes.submit(**wanted)]
         if fate is Fate.CANCELLED:
             await self.rushes.cancel(jobs[0])
-        if fate is Fate.LEFT:
+        if fate is Fate.CONTINUED:
             jobs = [*jobs, await self._caption(jobs[0])]
-        else:
+        if fate not in _LAST:
             for job in jobs:
                 await self.rushes.wait(job, timeout_seconds=_WAIT_SECONDS)
         await self._keep(jobs[0], fate)
@@ -144,19 +145,21 @@ class _Filling:
 
     async def _caption(self, job: Job) -> Job:
         words = SubtitlesOptions(script=CAPTIONS, language="en")
-        return await self.rushes.submit("subtitles", parent_job_id=job.id, options=words)
+        prompt = f"{job.prompt or 'Trailer'}, with subtitles"
+        return await self.rushes.submit("subtitles", parent_job_id=job.id, prompt=prompt, options=words)
 
     async def _wanted(self, number: int, fate: Fate) -> NewJob:
         size = _TOO_WIDE if fate is Fate.FAILED else _SIZES[number % len(_SIZES)]
         path = self.folder / f"scene {number}.jpg"
         await asyncio.to_thread(Scene(number).save_picture, path, size)
-        motion = self.sample if fate in {Fate.LEFT, Fate.LATE} else self.clips[number % len(self.clips)]
+        is_long = fate is Fate.LATE or fate in _LAST
+        motion = self.sample if is_long else self.clips[number % len(self.clips)]
         assert motion is not None
-        resolution = Resolution.P720 if fate is Fate.LEFT else Resolution.P480
+        resolution = Resolution.P720 if fate in _LAST else Resolution.P480
         wanted = NewJob(
             job_type="base",
             inputs={"reference": path, "motion": motion},
-            options=BaseOptions(resolution=resolution),
+            options=BaseOptions(resolution=resolution) if is_long else _landscape(resolution),
         )
         if number % 5:
             wanted["prompt"] = _PROMPTS[number % len(_PROMPTS)].strip()
@@ -191,22 +194,27 @@ async def fill(address: str, *, email: str, password: str, jobs: int = JOBS) -> 
             )
             await filling.upload_clips()
             await filling.make_all(_fates(jobs))
+            await filling.make_all(_LAST)
 
 
 def _fates(jobs: int) -> list[Fate]:
-    """Return what becomes of so many jobs, or up to two more: some fates make several."""
+    """Return what becomes of so many jobs, or up to two more, before the last."""
     found: list[Fate] = []
-    count = 0
-    for fate in islice(cycle(_FATES), jobs):
+    count = sum(_COUNTS.get(fate, 1) for fate in _LAST)
+    for fate in cycle(_FATES):
         if count >= jobs:
-            break
+            return found
         count += _COUNTS.get(fate, 1)
         found.append(fate)
     return found
 
 
 def _seeded(wanted: NewJob, seed: int) -> NewJob:
-    advanced = AdvancedOptions(seed=seed)
-    return wanted | NewJob(
-        job_type="base", options=BaseOptions(resolution=Resolution.P480, advanced=advanced)
+    return wanted | NewJob(job_type="base", options=_landscape(Resolution.P480, seed=seed))
+
+
+def _landscape(resolution: Resolution, *, seed: int | None = None) -> BaseOptions:
+    # There is no figure to cut out, neither in the picture nor in the clip.
+    return BaseOptions(
+        resolution=resolution, motion_mode=MotionMode.SHEET, advanced=AdvancedOptions(seed=seed)
     )

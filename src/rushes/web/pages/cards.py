@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, assert_never
 
+from rushes.domain.ids import JobId
 from rushes.domain.jobs import CancelReason, Job, JobStatus, JobType, is_final
 from rushes.domain.media import AssetRole
 from rushes.domain.options import resolution_of
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.durations import in_words, since_in_words
+from rushes.web.pages.card_files import CardFiles
 from rushes.web.pages.offers import Offer, offers_of
-from rushes.web.pages.tiles import Files, Tile, tiles_of
+from rushes.web.pages.tiles import Files, Tile, source_tiles, tiles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class Card:
     def of(
         cls,
         job: Job,
-        files: Files,
+        files: CardFiles,
         waiting: Waiting | None,
         *,
         now: datetime,
@@ -104,24 +106,25 @@ class Card:
 
         Args:
             job: The job.
-            files: Its files by their roles.
+            files: Its files, and those of the job that it works on.
             waiting: Why it waits; `None` for one that does not.
             now: The moment that ages are counted to.
             offered: The job types that a model takes at present.
         """
-        address, output = f"/jobs/{job.id}", files.get(AssetRole.OUTPUT)
+        address, own = f"/jobs/{job.id}", files.own
+        output = own.get(AssetRole.OUTPUT)
         is_film = output is not None and output.media_type.startswith("video/")
         shown = output and f"{address}/media/{AssetRole.OUTPUT}"
         ended, stops = is_final(job.status), job.cancel_requested_at is not None
         return cls(
             job=job,
-            heading=heading_of(job, files),
+            heading=called(job.prompt, {**files.parents, **own}, job.id),
             name=str(job.id)[-8:],
             age=since_in_words(job.created_at, now=now),
             badge=BADGES[job.status],
-            tiles=tiles_of(job, files),
+            tiles=(*source_tiles(job, files.parents), *tiles_of(job, own)),
             resolution=resolution_of(job.options),
-            orientation=_orientation(job, files),
+            orientation=_orientation(job, own),
             credits=_credits(job),
             progress=None if ended else progress_of(job, waiting, now=now),
             problem=_problem(job),
@@ -132,7 +135,7 @@ class Card:
             offers=offers_of(job, output, offered),
             player=shown if is_film else None,
             picture=None if is_film else shown,
-            poster=f"{address}/media/{AssetRole.POSTER}" if AssetRole.POSTER in files else None,
+            poster=f"{address}/media/{AssetRole.POSTER}" if AssetRole.POSTER in own else None,
             download=output and f"{address}/download",
             version=f"{job.status} {job.starred} {stops}",
         )
@@ -152,9 +155,14 @@ def progress_of(job: Job, waiting: Waiting | None, *, now: datetime) -> Progress
 
 
 def heading_of(job: Job, files: Files) -> str:
-    """Return what a job is called: by its prompt, its file, or its id."""
+    """Return what a job is called."""
+    return called(job.prompt, files, job.id)
+
+
+def called(prompt: str | None, files: Files, job_id: JobId) -> str:
+    """Return what a job and its output are called: by its prompt, its file, or its id."""
     names = (files[role].file_name for role in (AssetRole.REFERENCE, AssetRole.MOTION) if role in files)
-    return job.prompt or next(filter(None, names), None) or f"Job {str(job.id)[-8:]}"
+    return prompt or next(filter(None, names), None) or f"Job {str(job_id)[-8:]}"
 
 
 def left_in_words(length: str | None) -> str:

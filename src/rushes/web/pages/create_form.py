@@ -20,6 +20,7 @@ from rushes.web.api.cursors import START
 from rushes.web.api.job_bodies import DEFAULT_MODELS
 from rushes.web.api.jobs import find_page
 from rushes.web.deps import Visit
+from rushes.web.pages.cards import heading_of
 from rushes.web.pages.create_files import Chosen, Zone
 from rushes.web.pages.create_kinds import KINDS, SLOTS
 from rushes.web.pages.option_fields import OptionField, fields_of
@@ -227,7 +228,7 @@ async def _sources(visit: Visit, among: Sequence[Job], *, then: JobType | None =
     files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in among])
     return [
         Source(
-            heading=job.prompt or f"Job {str(job.id)[-8:]}",
+            heading=heading_of(job, files[job.id]),
             href=f"/jobs/{job.id}" if then is None else f"/create?{urlencode({'from': job.id, 'as': then})}",
             picture=f"/jobs/{job.id}/media/{AssetRole.POSTER}" if AssetRole.POSTER in files[job.id] else None,
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from rushes.db import catalogue, media
+from rushes.db import catalogue
 from rushes.db.job_search import count_jobs, find_newer_jobs
 from rushes.db.jobs import count_by_status
 from rushes.db.pool import Tx
@@ -16,6 +16,7 @@ from rushes.domain.jobs import ACTIVE, Job, JobStatus, JobType
 from rushes.web.api.cursors import cursor_after, read_cursor
 from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
+from rushes.web.pages.card_files import list_card_files
 from rushes.web.pages.cards import BADGES, Card
 from rushes.web.pages.job_query import JobPageQuery, JobQuery
 from rushes.web.pages.shell import render_shell
@@ -117,7 +118,7 @@ async def _find(visit: Visit, query: JobPageQuery) -> Page:
 
 
 async def _cards(visit: Visit, found: Sequence[Job]) -> Sequence[Card]:
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in found])
+    files = await list_card_files(visit.tx, found)
     waits = await explain_waits(visit.tx, found)
     offered, now = await offered_types(visit.tx), datetime.now(UTC)
     return [Card.of(job, files[job.id], waits.get(job.id), now=now, offered=offered) for job in found]

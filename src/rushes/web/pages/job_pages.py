@@ -15,6 +15,7 @@ from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
 from rushes.web.api.jobs import explain_waits, find_job, find_output
 from rushes.web.deps import Reading, Visit, Wired
+from rushes.web.pages.card_files import list_card_files
 from rushes.web.pages.cards import Card
 from rushes.web.pages.job_details import read_details
 from rushes.web.pages.job_list import offered_types
@@ -82,7 +83,7 @@ async def download(job_id: UUID, services: Wired, visit: Reading) -> Response:
 
 
 async def _card(visit: Visit, job: Job, *, now: datetime) -> Card:
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id])
+    files = await list_card_files(visit.tx, [job])
     waits = await explain_waits(visit.tx, [job])
     offered = await offered_types(visit.tx)
     return Card.of(job, files[job.id], waits.get(job.id), now=now, offered=offered)

@@ -5,6 +5,7 @@ from typing import Self
 
 from rushes.domain.library import LibraryEntry
 from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaKind
+from rushes.web.pages.cards import called
 from rushes.web.pages.tiles import Files
 
 _SIDE, _UPRIGHT = 16, 9
@@ -39,7 +40,7 @@ class Item:
         moving = AssetRole.PREVIEW if _ready(files, AssetRole.PREVIEW) else AssetRole.OUTPUT
         return cls(
             entry=entry,
-            title=_title(entry, files),
+            title=called(entry.prompt, files, entry.job_id),
             kind=kind,
             width=width,
             height=height,
@@ -53,11 +54,6 @@ class Item:
 def _ready(files: Files, role: AssetRole) -> Asset | None:
     asset = files.get(role)
     return asset if asset is not None and asset.status is AssetStatus.READY else None
-
-
-def _title(entry: LibraryEntry, files: Files) -> str:
-    names = (files[role].file_name for role in (AssetRole.REFERENCE, AssetRole.MOTION) if role in files)
-    return entry.prompt or next(filter(None, names), None) or f"Job {str(entry.job_id)[-8:]}"
 
 
 def _size(entry: LibraryEntry, shown: Asset | None) -> tuple[int, int]:

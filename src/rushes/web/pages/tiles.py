@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rushes.domain.ids import JobId
 from rushes.domain.jobs import Job, JobStatus
 from rushes.domain.media import REQUIRED_INPUTS, Asset, AssetRole, AssetStatus, MediaKind, kind_of
 
@@ -53,6 +54,7 @@ _INPUTS = (
     _Place(AssetRole.SUBTITLES, "SUBTITLES", "Subtitles", "captions"),
 )
 _OUTPUT = _Place(AssetRole.OUTPUT, "OUTPUT", "Output", "sparkles")
+_SOURCE = _Place(AssetRole.OUTPUT, "SRC", "Source", "film")
 
 _ABSENCES: Mapping[JobStatus, tuple[str, str]] = {
     JobStatus.FAILED: ("circle-x", "the job failed"),
@@ -65,15 +67,23 @@ _WAITING = ("clock", "not there yet")
 def tiles_of(job: Job, files: Files) -> tuple[Tile, ...]:
     """Return a tile for each input that the job has or needs, and for its output."""
     needed = REQUIRED_INPUTS.get(job.job_type, frozenset())
-    inputs = (_tile(job, files, place) for place in _INPUTS if place.role in files or place.role in needed)
-    return (*inputs, _tile(job, files, _OUTPUT))
+    places = (place for place in _INPUTS if place.role in files or place.role in needed)
+    return tuple(_tile(job.id, files, place) or _empty_tile(job, place) for place in (*places, _OUTPUT))
 
 
-def _tile(job: Job, files: Files, place: _Place) -> Tile:
+def source_tiles(job: Job, parents: Files) -> tuple[Tile, ...]:
+    """Return a tile for the parent's output that the job works on, if that is there or will be."""
+    source = job.parent_job_id and _tile(job.parent_job_id, parents, _SOURCE)
+    if source:
+        return (source,)
+    return (_empty_tile(job, _SOURCE),) if job.awaits_parent else ()
+
+
+def _tile(job_id: JobId, files: Files, place: _Place) -> Tile | None:
     asset = files.get(place.role)
     if asset is None or asset.status is not AssetStatus.READY:
-        return _empty_tile(job, place)
-    media, kind = f"/jobs/{job.id}/media", kind_of(asset.media_type)
+        return None
+    media, kind = f"/jobs/{job_id}/media", kind_of(asset.media_type)
     seconds = asset.probe.duration_seconds if asset.probe else None
     picture = _picture_of(place.role, asset, files)
     return Tile(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from rushes.actions.change import change_job
 from rushes.actions.rerun import rerun as make_anew
-from rushes.db import groups, jobs, media, workspace_sessions
+from rushes.db import groups, jobs, workspace_sessions
 from rushes.domain.folders import WorkspaceSession, WorkspaceSet, place_of
 from rushes.domain.jobs import Destination
 from rushes.domain.media import AssetRole
@@ -22,6 +22,7 @@ from rushes.web.api.job_filters import CursorText
 from rushes.web.api.jobs import explain_waits, find_job
 from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
 from rushes.web.limiting import Rate
+from rushes.web.pages.card_files import list_card_files
 from rushes.web.pages.cards import Card
 from rushes.web.pages.job_list import offered_types
 from rushes.web.pages.notices import Notice, redirect
@@ -140,13 +141,13 @@ async def _show_groups(visit: Visit, page: Sequence[WorkspaceSet]) -> Sequence[S
 
 async def _read_jobs(visit: Visit, job_ids: Sequence[UUID]) -> dict[UUID, ShownJob]:
     found = await jobs.list_jobs_among(visit.tx, user_id=visit.viewer.user_id, job_ids=job_ids)
-    files = await media.list_job_assets(visit.tx, job_ids=[job.id for job in found])
+    files = await list_card_files(visit.tx, found)
     waits = await explain_waits(visit.tx, found)
     now = datetime.now(UTC)
     return {
         job.id: ShownJob(
             card=Card.of(job, files[job.id], waits.get(job.id), now=now),
-            output=files[job.id].get(AssetRole.OUTPUT),
+            output=files[job.id].own.get(AssetRole.OUTPUT),
         )
         for job in found
     }
