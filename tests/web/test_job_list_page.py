@@ -7,7 +7,7 @@ import pytest
 from rushes.db import media, queue
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
-from rushes.web.pages.cards import BADGES
+from rushes.web.pages.cards.card import BADGES
 from rushes.web.pages.icons import NAMES
 from tests.factories import claim_one, make_bare_job, make_post_model
 from tests.web.finished_jobs import make_completed_job, make_failed_job

@@ -8,7 +8,7 @@ import pytest
 
 from rushes.actions.cancel import cancel
 from rushes.db.pool import Database
-from rushes.web.pages.live_cards import NEWEST_JOBS
+from rushes.web.pages.cards.live import NEWEST_JOBS
 from rushes.web.services import Services
 from tests.factories import claim_one, complete, make_output
 from tests.web.following import Sent, following, until

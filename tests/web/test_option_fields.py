@@ -6,7 +6,7 @@ from rushes.domain.catalogue import Model
 from rushes.domain.credits import Price, Tariff
 from rushes.domain.jobs import JobType
 from rushes.domain.options import BaseOptions, Box, Resolution, TextToVideoOptions
-from rushes.web.pages.option_fields import OptionField, fields_of, flat_values, nested_options
+from rushes.web.pages.create.option_fields import OptionField, fields_of, flat_values, nested_options
 
 FILM = JobType.TEXT_TO_VIDEO
 

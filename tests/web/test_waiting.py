@@ -10,7 +10,7 @@ from rushes.db import speeds
 from rushes.db.pool import Database
 from rushes.domain.ids import JobId
 from rushes.domain.jobs import JobStatus
-from rushes.web.pages.cards import BADGES
+from rushes.web.pages.cards.card import BADGES
 from rushes.web.services import Services
 from tests.db.lanes import Lane, claim, complete, fill, make_lane, serve, standing
 from tests.factories import make_bare_job

@@ -43,29 +43,8 @@ from rushes.web.middleware.request_log import RequestLog
 from rushes.web.middleware.request_metrics import RequestMetrics
 from rushes.web.middleware.security_headers import SecurityHeaders
 from rushes.web.openai import routes as openai
-from rushes.web.pages import (
-    create_pages,
-    job_actions,
-    job_list,
-    job_pages,
-    job_selection,
-    job_sharing,
-    library_changes,
-    library_page,
-    live_cards,
-    oembed,
-    project_pages,
-    sessions,
-    share,
-    share_reports,
-    static,
-    submitting,
-    workspace_page,
-    workspace_session_pages,
-)
-from rushes.web.pages.admin import routes as admin_pages
 from rushes.web.pages.rendering import load_templates
-from rushes.web.pages.settings import routes as settings
+from rushes.web.pages.routes import PAGES
 from rushes.web.services import Services
 
 API_PREFIX = "/api/v1"
@@ -96,29 +75,6 @@ _API = (
     prompts,
     admin,
 )
-_PAGES = (
-    static,
-    sessions,
-    job_list,
-    submitting,
-    create_pages,
-    live_cards,
-    job_selection,
-    job_pages,
-    job_actions,
-    job_sharing,
-    library_changes,
-    library_page,
-    project_pages,
-    workspace_page,
-    workspace_session_pages,
-    admin_pages,
-    settings,
-    share,
-    share_reports,
-    oembed,
-)
-"""In this order: the first route that matches an address answers it."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -148,7 +104,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.document = openapi.Document(app)
     for module in _API:
         app.include_router(module.router, prefix=API_PREFIX)
-    for module in (openai, media_uploads, media, health, metrics, certificates, docs_page, *_PAGES):
+    for module in (openai, media_uploads, media, health, metrics, certificates, docs_page, *PAGES):
         app.include_router(module.router)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, streamed=STREAMED)

@@ -21,7 +21,7 @@ from rushes.web.durations import in_words
 from rushes.web.pages.admin.access import Oversight, render_admin
 from rushes.web.pages.admin.figures import figures_of
 from rushes.web.pages.admin.spans import SPANS, Span, named, steps_of
-from rushes.web.pages.type_words import TYPE_WORDS
+from rushes.web.pages.cards.type_words import TYPE_WORDS
 
 router = APIRouter()
 

@@ -24,9 +24,9 @@ from rushes.web.deps import Wired
 from rushes.web.pages.admin.access import PAGE_ROWS, Oversight, render_admin
 from rushes.web.pages.admin.confirming import Question, ask
 from rushes.web.pages.admin.listing import ListQuery, Words, none_if_empty
-from rushes.web.pages.cards import BADGES
+from rushes.web.pages.cards.card import BADGES
+from rushes.web.pages.cards.type_words import TYPE_WORDS
 from rushes.web.pages.notices import Notice, redirect
-from rushes.web.pages.type_words import TYPE_WORDS
 
 router = APIRouter(prefix="/jobs")
 

@@ -15,8 +15,8 @@ from rushes.web.api.admin.access import Administrator
 from rushes.web.deps import Wired
 from rushes.web.pages.admin.access import Oversight, render_admin
 from rushes.web.pages.admin.lanes import Cap
+from rushes.web.pages.cards.type_words import TYPE_WORDS
 from rushes.web.pages.notices import Notice, redirect
-from rushes.web.pages.type_words import TYPE_WORDS
 
 router = APIRouter(prefix="/models")
 

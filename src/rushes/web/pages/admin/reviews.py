@@ -22,8 +22,8 @@ from rushes.web.api.cursors import cut_page, read_cursor
 from rushes.web.deps import Wired
 from rushes.web.pages.admin.access import Oversight, render_admin
 from rushes.web.pages.admin.listing import ListQuery
+from rushes.web.pages.cards.tiles import Files
 from rushes.web.pages.notices import Notice, redirect
-from rushes.web.pages.tiles import Files
 
 router = APIRouter(prefix="/reviews")
 

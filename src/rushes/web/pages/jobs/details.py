@@ -16,8 +16,8 @@ from rushes.domain.jobs import Job, JobStatus, JobType, Outcome
 from rushes.domain.media import MediaKind
 from rushes.web.deps import Visit
 from rushes.web.durations import in_words
-from rushes.web.pages.cards import BADGES, Badge
-from rushes.web.pages.type_words import TYPE_WORDS
+from rushes.web.pages.cards.card import BADGES, Badge
+from rushes.web.pages.cards.type_words import TYPE_WORDS
 
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.SUCCEEDED: "Succeeded",

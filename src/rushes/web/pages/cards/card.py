@@ -12,9 +12,9 @@ from rushes.domain.media import AssetRole
 from rushes.domain.options import resolution_of
 from rushes.domain.waiting import EXACT_POSITIONS, Waiting, WaitingReason
 from rushes.web.durations import in_words, since_in_words
-from rushes.web.pages.card_files import CardFiles
-from rushes.web.pages.offers import Offer, offers_of
-from rushes.web.pages.tiles import Files, Tile, source_tiles, tiles_of
+from rushes.web.pages.cards.files import CardFiles
+from rushes.web.pages.cards.offers import Offer, offers_of
+from rushes.web.pages.cards.tiles import Files, Tile, source_tiles, tiles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from rushes.domain.folders import Project
 from rushes.errors import Missing
 from rushes.web.api.cursors import START
 from rushes.web.deps import Reading, Visit
-from rushes.web.pages.library_items import Item
-from rushes.web.pages.shelf import PATH, Density, ShelfQuery, read_shelf
+from rushes.web.pages.library.items import Item
+from rushes.web.pages.library.shelf import PATH, Density, ShelfQuery, read_shelf
 from rushes.web.pages.shell import render_shell
 
 router = APIRouter(include_in_schema=False)

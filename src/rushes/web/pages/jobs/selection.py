@@ -20,7 +20,7 @@ from rushes.web.api.cursors import START
 from rushes.web.api.job_changes import changeable
 from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
 from rushes.web.limiting import Rate
-from rushes.web.pages.job_query import JobQuery
+from rushes.web.pages.jobs.query import JobQuery
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from, local_path
 from rushes.web.pages.shell import render_shell

@@ -21,7 +21,7 @@ from rushes.web.api.user_events import PositionInQuery, PositionText, UserPast, 
 from rushes.web.deps import Proof, Reading, SignedIn, Streams, Visit, Wired
 from rushes.web.feeds import Feed, Line
 from rushes.web.json_answers import answer
-from rushes.web.pages.cards import DOING, left_in_words, progress_of
+from rushes.web.pages.cards.card import DOING, left_in_words, progress_of
 from rushes.web.streams import FeedResponse, frame
 
 router = APIRouter(prefix="/jobs", include_in_schema=False)

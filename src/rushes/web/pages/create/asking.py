@@ -29,9 +29,9 @@ from rushes.web.api.job_bodies import (
     read_body,
 )
 from rushes.web.errors import field_problems
-from rushes.web.pages.create_form import COUNTS, pick_model, roles_of
-from rushes.web.pages.create_received import Received, has_file
-from rushes.web.pages.option_fields import OFF, OptionField, fields_of, nested_options
+from rushes.web.pages.create.form import COUNTS, pick_model, roles_of
+from rushes.web.pages.create.option_fields import OFF, OptionField, fields_of, nested_options
+from rushes.web.pages.create.received import Received, has_file
 
 _BODIES: dict[JobType, type[JobFields]] = {
     get_args(body.model_fields["job_type"].annotation)[0]: body

@@ -22,15 +22,15 @@ from rushes.web.api.job_filters import CursorText
 from rushes.web.api.jobs import explain_waits, find_job
 from rushes.web.deps import Reading, SignedIn, Visit, Wired, limited
 from rushes.web.limiting import Rate
-from rushes.web.pages.card_files import list_card_files
-from rushes.web.pages.cards import Card
-from rushes.web.pages.job_list import offered_types
+from rushes.web.pages.cards.card import Card
+from rushes.web.pages.cards.files import list_card_files
+from rushes.web.pages.jobs.listing import offered_types
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.rendering import render
 from rushes.web.pages.returning import came_from
 from rushes.web.pages.shell import render_shell
-from rushes.web.pages.workspace_session_pages import PATH, find_session
-from rushes.web.pages.workspace_sets import ShownGroup, ShownJob
+from rushes.web.pages.workspace.sessions import PATH, find_session
+from rushes.web.pages.workspace.sets import ShownGroup, ShownJob
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 

@@ -15,10 +15,10 @@ from rushes.storage.signing import DOWNLOAD_LIFETIME, TILE_LIFETIME
 from rushes.web.addresses import Signer, download_name
 from rushes.web.api.jobs import explain_waits, find_job, find_output
 from rushes.web.deps import Reading, Visit, Wired
-from rushes.web.pages.card_files import list_card_files
-from rushes.web.pages.cards import Card
-from rushes.web.pages.job_details import read_details
-from rushes.web.pages.job_list import offered_types
+from rushes.web.pages.cards.card import Card
+from rushes.web.pages.cards.files import list_card_files
+from rushes.web.pages.jobs.details import read_details
+from rushes.web.pages.jobs.listing import offered_types
 from rushes.web.pages.rendering import render
 from rushes.web.pages.shell import render_shell
 

@@ -17,9 +17,9 @@ from rushes.errors import Missing
 from rushes.web.addresses import download_name
 from rushes.web.archives import Member, answer_archive
 from rushes.web.deps import SignedIn, Wired
+from rushes.web.pages.library.shelf import PATH
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from
-from rushes.web.pages.shelf import PATH
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 

@@ -5,8 +5,8 @@ from typing import Self
 
 from rushes.domain.library import LibraryEntry
 from rushes.domain.media import Asset, AssetRole, AssetStatus, MediaKind
-from rushes.web.pages.cards import called
-from rushes.web.pages.tiles import Files
+from rushes.web.pages.cards.card import called
+from rushes.web.pages.cards.tiles import Files
 
 _SIDE, _UPRIGHT = 16, 9
 """The sides of a frame that nothing is known of but how it stands."""

@@ -17,11 +17,11 @@ from rushes.errors import IllegalTransition
 from rushes.web.api.jobs import find_job
 from rushes.web.deps import Reading, SignedIn, Wired, limited
 from rushes.web.limiting import Rate
-from rushes.web.pages.cards import heading_of
+from rushes.web.pages.cards.card import heading_of
+from rushes.web.pages.cards.tiles import tiles_of
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.returning import came_from, local_path
 from rushes.web.pages.shell import render_shell
-from rushes.web.pages.tiles import tiles_of
 
 router = APIRouter(prefix="/jobs/{job_id}", include_in_schema=False)
 

@@ -16,11 +16,11 @@ from rushes.domain.jobs import ACTIVE, Job, JobStatus, JobType
 from rushes.web.api.cursors import cursor_after, read_cursor
 from rushes.web.api.jobs import explain_waits, find_page
 from rushes.web.deps import Reading, Visit
-from rushes.web.pages.card_files import list_card_files
-from rushes.web.pages.cards import BADGES, Card
-from rushes.web.pages.job_query import JobPageQuery, JobQuery
+from rushes.web.pages.cards.card import BADGES, Card
+from rushes.web.pages.cards.files import list_card_files
+from rushes.web.pages.cards.type_words import TYPE_WORDS
+from rushes.web.pages.jobs.query import JobPageQuery, JobQuery
 from rushes.web.pages.shell import render_shell
-from rushes.web.pages.type_words import TYPE_WORDS
 
 router = APIRouter(include_in_schema=False)
 

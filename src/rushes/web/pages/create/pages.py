@@ -15,10 +15,10 @@ from rushes.storage.signing import TILE_LIFETIME
 from rushes.web.addresses import Signer
 from rushes.web.api.upload_documents import InputRole
 from rushes.web.deps import Reading, Visit, Wired
-from rushes.web.pages.create_files import find_picks
-from rushes.web.pages.create_form import render_form
-from rushes.web.pages.create_kinds import SLOTS
-from rushes.web.pages.create_prefill import CreateQuery, prefill
+from rushes.web.pages.create.files import find_picks
+from rushes.web.pages.create.form import render_form
+from rushes.web.pages.create.kinds import SLOTS
+from rushes.web.pages.create.prefill import CreateQuery, prefill
 from rushes.web.pages.shell import render_shell
 from rushes.web.services import Services
 

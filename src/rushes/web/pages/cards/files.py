@@ -7,7 +7,7 @@ from rushes.db import media
 from rushes.db.pool import Tx
 from rushes.domain.ids import JobId
 from rushes.domain.jobs import POST_TYPES, Job
-from rushes.web.pages.tiles import Files
+from rushes.web.pages.cards.tiles import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from rushes.domain.media import INPUT_TYPES, Asset, AssetRole, AssetStatus
 from rushes.errors import Missing
 from rushes.web.api.jobs import find_job
 from rushes.web.deps import Visit
-from rushes.web.pages.create_form import Filled, roles_of
-from rushes.web.pages.option_fields import flat_values
+from rushes.web.pages.create.form import Filled, roles_of
+from rushes.web.pages.create.option_fields import flat_values
 
 _USABLE = frozenset({AssetStatus.CHECKING, AssetStatus.READY})
 _CARRIED = ("prompt", "negative_prompt", "orientation", "quality", "model", "project_id")

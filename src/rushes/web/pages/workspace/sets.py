@@ -10,8 +10,8 @@ from rushes.domain.folders import WorkspaceSet, place_of
 from rushes.domain.jobs import Destination, JobStatus, JobType, is_final
 from rushes.domain.media import INPUT_TYPES, Asset, AssetRole
 from rushes.web.durations import since_in_words
-from rushes.web.pages.cards import Card
-from rushes.web.pages.tiles import Tile
+from rushes.web.pages.cards.card import Card
+from rushes.web.pages.cards.tiles import Tile
 
 _FROM_A_PICTURE = (JobType.TEXT_TO_VIDEO, JobType.BASE)
 """Job types that make a video and can begin with a picture: first what needs nothing else but words."""

@@ -18,7 +18,7 @@ from rushes.domain.media import (
 )
 from rushes.web.api.cursors import cut_page, read_cursor
 from rushes.web.deps import Visit
-from rushes.web.pages.create_kinds import SLOTS, Slot
+from rushes.web.pages.create.kinds import SLOTS, Slot
 
 PICK_FILES = 24
 """Files on a page to pick from."""

@@ -20,10 +20,10 @@ from rushes.web.api.cursors import START
 from rushes.web.api.job_bodies import DEFAULT_MODELS
 from rushes.web.api.jobs import find_page
 from rushes.web.deps import Visit
-from rushes.web.pages.cards import heading_of
-from rushes.web.pages.create_files import Chosen, Zone
-from rushes.web.pages.create_kinds import KINDS, SLOTS
-from rushes.web.pages.option_fields import OptionField, fields_of
+from rushes.web.pages.cards.card import heading_of
+from rushes.web.pages.create.files import Chosen, Zone
+from rushes.web.pages.create.kinds import KINDS, SLOTS
+from rushes.web.pages.create.option_fields import OptionField, fields_of
 from rushes.web.pages.shell import render_shell
 from rushes.web.services import Services
 

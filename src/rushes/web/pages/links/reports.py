@@ -11,8 +11,8 @@ from rushes.domain.sharing import ReportReason
 from rushes.errors import FieldProblem, InvalidFields, Limited, Missing, RushesError, ShareRevoked
 from rushes.web.deps import Limits, SameOrigin, Wired
 from rushes.web.errors import STATUSES
+from rushes.web.pages.links.share import find_linked
 from rushes.web.pages.rendering import render
-from rushes.web.pages.share import find_linked
 
 router = APIRouter(prefix="/v/{short_id}/report", include_in_schema=False)
 

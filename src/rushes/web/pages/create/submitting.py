@@ -18,11 +18,11 @@ from rushes.web.credentials import Credential, enter
 from rushes.web.deps import Fanout, Proof, SignedIn, Visit, Wired, limited
 from rushes.web.errors import STATUSES
 from rushes.web.limiting import Rate
-from rushes.web.pages.create_asking import count_of, idempotency_of, read_fields, submissions_of
-from rushes.web.pages.create_form import Filled, render_form, shown_fields
-from rushes.web.pages.create_prefill import read_parent
-from rushes.web.pages.create_quote import ShownQuote
-from rushes.web.pages.create_received import (
+from rushes.web.pages.create.asking import count_of, idempotency_of, read_fields, submissions_of
+from rushes.web.pages.create.form import Filled, render_form, shown_fields
+from rushes.web.pages.create.prefill import read_parent
+from rushes.web.pages.create.quote import ShownQuote
+from rushes.web.pages.create.received import (
     Received,
     adopt_outputs,
     await_verdicts,

@@ -14,7 +14,7 @@ from rushes.errors import Conflict
 from rushes.web.api.jobs import find_job
 from rushes.web.deps import Reading, SignedIn, Wired, limited
 from rushes.web.limiting import Rate
-from rushes.web.pages.cards import heading_of
+from rushes.web.pages.cards.card import heading_of
 from rushes.web.pages.notices import Notice, redirect
 from rushes.web.pages.shell import render_shell
 

@@ -11,7 +11,7 @@ from rushes.domain.media import AssetRole
 from rushes.errors import Missing
 from rushes.web.api.shares import ShareDocument, origin_of
 from rushes.web.deps import Limits, Wired
-from rushes.web.pages.share import find_linked, title_of
+from rushes.web.pages.links.share import find_linked, title_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,7 +14,7 @@ from rushes.domain.media import INPUT_TYPES, Asset, AssetRole
 from rushes.errors import FieldProblem, Invalid, InvalidFields, RushesError
 from rushes.web.live import Live
 from rushes.web.multipart import MultipartForm, Part
-from rushes.web.pages.option_fields import fields_of
+from rushes.web.pages.create.option_fields import fields_of
 from rushes.web.services import Services
 from rushes.web.verdicts import await_verdict
 

@@ -11,9 +11,9 @@ from rushes.db import projects
 from rushes.domain.folders import Project
 from rushes.errors import Missing
 from rushes.web.deps import Proof, Reading, SignedIn, Visit, Wired
+from rushes.web.pages.library.shelf import PATH, ShelfQuery
 from rushes.web.pages.naming import NameForm, Removal, ask_again, ask_name, ask_removal, read_name
 from rushes.web.pages.notices import Notice, redirect
-from rushes.web.pages.shelf import PATH, ShelfQuery
 
 router = APIRouter(prefix=f"{PATH}/projects", include_in_schema=False)
 

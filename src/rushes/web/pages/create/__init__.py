@@ -1,0 +1,1 @@
+"""The form that makes jobs: what it asks, takes over, counts and submits."""

@@ -1,0 +1,1 @@
+"""The list of jobs, one job, and what is done with them."""

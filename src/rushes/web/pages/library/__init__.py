@@ -1,0 +1,1 @@
+"""What jobs made, and the projects that it lies in."""

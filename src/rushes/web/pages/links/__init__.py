@@ -1,0 +1,1 @@
+"""Outputs that their owners show to everybody."""

@@ -1,0 +1,1 @@
+"""What was made in one press, side by side, and the sessions that it belongs to."""
