@@ -2,16 +2,18 @@
 
     python -m benchmarks.estimates [--known 20] [--more 10] [--seed 1]
 
-Films of 1 to 12 s at 480p and 720p are drawn one after the other by a real worker, each engine in its child;
-then each is made longer. Of each model's last jobs it prints the median of |expected - taken| / taken, for
-the engine's own estimate as the run begins, for the history's line, which the job is submitted with, and for
-the history's median time per second of output alone. The times are those of the clock: on a machine that
-does other work meanwhile they wander, and with them all three; so the load is printed too. The same jobs are
-therefore judged by their children's CPU time as well: the history is that of the first jobs' CPU time, and
-so is what the last ones took.
+Pictures are moved for 1 to 12 s at 480p and 720p, one after the other by a real worker, each engine in its
+child; films of as much are drawn; then each film is made longer. Of each model's last jobs it prints the
+median of |expected - taken| / taken, for the engine's own estimate as the run begins, for the history's line,
+which the job is submitted with, and for the history's median time per second of output alone. The times are
+those of the clock: on a machine that does other work meanwhile they wander, and with them all three; so the
+load is printed too. The same jobs are therefore judged by their children's CPU time as well: the history is
+that of the first jobs' CPU time, and so is what the last ones took. It fails where the median error of the
+line, by either time, is too large.
 """
 
 import asyncio
+import math
 import os
 import random
 import resource
@@ -27,6 +29,8 @@ import asyncpg
 
 from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server
+from benchmarks.limits import Limits
+from benchmarks.wishes import bring_inputs, film, longer, moved, write_performance
 from rushes.actions.submit import Submission, submit
 from rushes.db import speeds
 from rushes.db.listen import JOBS
@@ -36,19 +40,18 @@ from rushes.dispatch.config import WorkerConfig
 from rushes.dispatch.supervisor import run_worker
 from rushes.domain.accounts import Plan, Viewer
 from rushes.domain.ids import JobId
-from rushes.domain.jobs import Job, JobStatus, JobType, is_final
+from rushes.domain.jobs import Job, JobStatus, is_final
 from rushes.domain.media import MediaLimits
-from rushes.domain.options import ExtendOptions, Resolution, TextToVideoOptions, resolution_of
+from rushes.domain.options import Resolution, resolution_of
 from rushes.engines.base import Event, EventKind, Hearer, Product, Request
 from rushes.engines.child.examiner import ChildExaminer
 from rushes.engines.child.runner import ChildRunner
-from rushes.storage.store import local_storage
+from rushes.storage.store import Storage, local_storage
 from tests.factories import make_viewer, read_job
 
 CREDITS = 10**6
-LONGEST_SECONDS = 12.0
-LONGEST_ADDED_SECONDS = 6.0
-PROMPT = "A lighthouse at dusk. The keeper climbs the stairs. The lamp turns, and a ship far below answers."
+ENGINES = ("motion", "animatic", "post")
+MOST_ERROR = 0.25
 
 BARE = "SET LOCAL session_replication_role = replica"
 """Lets rows change as they are: without triggers."""
@@ -114,6 +117,7 @@ class Stage:
     owner: Database
     web: Database
     work: Database
+    storage: Storage
     viewer: Viewer
     runner: AttentiveRunner
     changed: asyncio.Event
@@ -168,55 +172,40 @@ async def stage(url: str, folder: Path) -> AsyncGenerator[Stage]:
     web = await open_database(url, role=WEB_ROLE, connections=2)
     work = await open_database(url, role=WORKER_ROLE, connections=8)
     runner, stop, ready, changed = AttentiveRunner(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    storage = local_storage(folder / "storage")
     worker = asyncio.create_task(
         run_worker(
             database=work,
             listen_url=url,
-            storage=local_storage(folder / "storage"),
+            storage=storage,
             runner=runner,
             examiner=ChildExaminer(),
-            config=WorkerConfig(
-                name="bench", lanes=("cpu",), engines=("animatic", "post"), scratch=folder / "scratch"
-            ),
+            config=WorkerConfig(name="bench", lanes=("cpu",), engines=ENGINES, scratch=folder / "scratch"),
             stop=stop,
             on_ready=ready.set,
         )
     )
 
-    def wake(*_: object) -> None:
-        changed.set()
-
     listener = await _driver.connect(url)
-    await listener.add_listener(JOBS, wake)
+    await listener.add_listener(JOBS, lambda *_: changed.set())
     await ready.wait()
     try:
         viewer = await make_viewer(owner, credits_=CREDITS, plan=Plan.PRO)
-        yield Stage(owner=owner, web=web, work=work, viewer=viewer, runner=runner, changed=changed)
+        yield Stage(
+            owner=owner,
+            web=web,
+            work=work,
+            storage=storage,
+            viewer=viewer,
+            runner=runner,
+            changed=changed,
+        )
     finally:
         stop.set()
         await worker
         await listener.close()
         for one in (owner, web, work):
             await one.close()
-
-
-def film(chance: random.Random, number: int) -> Submission:
-    """A film of some length; every second is larger."""
-    options = TextToVideoOptions(
-        seconds=round(chance.uniform(1, LONGEST_SECONDS), 1),
-        resolution=Resolution.P720 if number % 2 else Resolution.P480,
-    )
-    return Submission(
-        job_type=JobType.TEXT_TO_VIDEO, inputs={}, options=options, model="animatic", prompt=PROMPT
-    )
-
-
-def longer(chance: random.Random, parent: JobId) -> Submission:
-    """The same film, some seconds longer."""
-    options = ExtendOptions(seconds=round(chance.uniform(1, LONGEST_ADDED_SECONDS), 1))
-    return Submission(
-        job_type=JobType.EXTEND, inputs={}, options=options, model="extend", parent_job_id=parent
-    )
 
 
 async def measure(here: Stage, submissions: Sequence[Submission], *, known: int) -> list[Run]:
@@ -238,8 +227,8 @@ async def measure(here: Stage, submissions: Sequence[Submission], *, known: int)
     return runs
 
 
-def report(name: str, runs: Sequence[Run], *, known: int) -> None:
-    """Print the median errors of the last jobs."""
+def report(name: str, runs: Sequence[Run], limits: Limits, *, known: int) -> None:
+    """Print the median errors of the last jobs, and hold the line's to its limit."""
     first, last = runs[:known], runs[known:]
     engine_first = _error((run.engine, run.taken) for run in first)
     engine = _error((run.engine, run.taken) for run in last)
@@ -249,16 +238,18 @@ def report(name: str, runs: Sequence[Run], *, known: int) -> None:
     ratio_cpu = _error((run.ratio_cpu, run.cpu) for run in last)
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     print(
-        f"{name}, median error of the last {len(last)}: engine {engine}, line {line}, ratio {ratio}; "
-        f"by CPU time line {line_cpu}, ratio {ratio_cpu}; "
-        f"of the first {len(first)}: engine {engine_first}; load {load}",
+        f"{name}, median error of the last {len(last)}: engine {engine:.1%}, line {line:.1%}, "
+        f"ratio {ratio:.1%}; by CPU time line {line_cpu:.1%}, ratio {ratio_cpu:.1%}; "
+        f"of the first {len(first)}: engine {engine_first:.1%}; load {load}",
         flush=True,
     )
+    limits.at_most(f"median error of the line of {name}", line, limit=MOST_ERROR)
+    limits.at_most(f"median error of the line of {name}, by CPU time,", line_cpu, limit=MOST_ERROR)
 
 
-def _error(pairs: Iterable[tuple[float | None, float]]) -> str:
+def _error(pairs: Iterable[tuple[float | None, float]]) -> float:
     errors = [abs(expected - taken) / taken for expected, taken in pairs if expected is not None]
-    return f"{statistics.median(errors):.1%}" if errors else "unknown"
+    return statistics.median(errors) if errors else math.nan
 
 
 def _children_seconds() -> float:
@@ -271,21 +262,28 @@ def _shown(seconds: float | None) -> str:
 
 
 async def main() -> None:
-    """Parse the arguments, and measure."""
+    """Parse the arguments, and measure; fail where a median error is beyond its limit."""
     parser = parser_of(__doc__)
     parser.add_argument("--known", type=int, default=20)
     parser.add_argument("--more", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    chance = random.Random(given.seed)
-    total = given.known + given.more
+    chance, numbers, limits = random.Random(given.seed), range(given.known + given.more), Limits()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, server() as server_url:
         async with database(server_url) as url, stage(url, Path(folder)) as here:
-            films = await measure(here, [film(chance, number) for number in range(total)], known=given.known)
-            report("animatic", films, known=given.known)
-            extended = [longer(chance, one.job.id) for one in films]
-            runs = await measure(here, extended, known=given.known)
-            report("extend", runs, known=given.known)
+            performance = write_performance(Path(folder))
+            brought = [
+                await bring_inputs(here.owner, here.storage, here.viewer, performance, chance)
+                for _ in numbers
+            ]
+            submissions = [moved(number, inputs) for number, inputs in enumerate(brought)]
+            report("motion", await measure(here, submissions, known=given.known), limits, known=given.known)
+            submissions = [film(chance, number) for number in numbers]
+            films = await measure(here, submissions, known=given.known)
+            report("animatic", films, limits, known=given.known)
+            submissions = [longer(chance, one.job.id) for one in films]
+            report("extend", await measure(here, submissions, known=given.known), limits, known=given.known)
+    limits.end()
 
 
 if __name__ == "__main__":

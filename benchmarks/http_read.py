@@ -4,7 +4,9 @@
 
 `GET /api/v1/jobs?limit=20` with API keys of up to a hundred accounts in turn, each with 500 jobs. A round
 asks, one after the other, us and the bare application at the first size, and us at each other size. The
-databases are made by `python -m benchmarks.fill` if they are not there; `wrk` sends the requests.
+databases are made by `python -m benchmarks.fill` if they are not there; `wrk` sends the requests. It fails
+where we answer too few beside the bare application with the same authentication, or a page costs too much
+more at another size.
 """
 
 import asyncio
@@ -19,8 +21,11 @@ from benchmarks.fill import accounts_among, filled, kept_server, key_of
 from benchmarks.harness import settings_of
 from benchmarks.http_load import Ask, send, wrk_version
 from benchmarks.http_serving import bare, rushes, versions
+from benchmarks.limits import Limits
 
 ACCOUNTS = 100
+LEAST_RATIO = 0.8
+MOST_COST = 1.3
 Measure = tuple[str, list[Ask]]
 """Where to ask, and what."""
 
@@ -35,10 +40,17 @@ class Rates:
         """Note the figure of a round."""
         self.of.setdefault(name, []).append(rate)
 
-    def ratio(self, name: str, other: str) -> str:
-        """Show how many times the one's rate the other's is, round by round."""
-        ratios = [one / two for one, two in zip(self.of[name], self.of[other], strict=True)]
+    def ratio(self, name: str, other: str) -> float:
+        """How many times the other's rate the one's is: the median of the rounds."""
+        return statistics.median(self._ratios(name, other))
+
+    def show(self, name: str, other: str) -> str:
+        """Show that ratio, and how far it went from round to round."""
+        ratios = self._ratios(name, other)
         return f"{statistics.median(ratios):.2f} (lowest {min(ratios):.2f}, highest {max(ratios):.2f})"
+
+    def _ratios(self, name: str, other: str) -> list[float]:
+        return [one / two for one, two in zip(self.of[name], self.of[other], strict=True)]
 
 
 async def asks_of(url: str, jobs: int) -> tuple[list[Ask], list[Ask], list[Ask]]:
@@ -57,7 +69,7 @@ async def asks_of(url: str, jobs: int) -> tuple[list[Ask], list[Ask], list[Ask]]
 
 
 async def measure(server_url: str, *, sizes: list[int], rounds: int, seconds: int, clients: int) -> None:
-    """Ask everybody in turn, and print the rates and their ratios."""
+    """Ask everybody in turn, print the rates and their ratios, and hold these to their limits."""
     rates = Rates()
     async with AsyncExitStack() as stack:
         measures: dict[str, Measure] = {}
@@ -76,14 +88,24 @@ async def measure(server_url: str, *, sizes: list[int], rounds: int, seconds: in
                 rates.add(name, await send(address, asks, clients=clients, seconds=seconds))
             print(f"round {number}: " + "   ".join(f"{name} {of[-1]:.0f}/s" for name, of in rates.of.items()))
     _show(rates, sizes)
+    _judge(rates, sizes)
 
 
 def _show(rates: Rates, sizes: list[int]) -> None:
     ours = f"ours at {sizes[0]}"
-    print(f"ours / bare: {rates.ratio(ours, 'bare')}")
-    print(f"ours / bare without its authentication: {rates.ratio(ours, 'bare, told who asks')}")
+    print(f"ours / bare: {rates.show(ours, 'bare')}")
+    print(f"ours / bare without its authentication: {rates.show(ours, 'bare, told who asks')}")
     for size in sizes[1:]:
-        print(f"cost at {size} / at {sizes[0]}: {rates.ratio(ours, f'ours at {size}')}")
+        print(f"cost at {size} / at {sizes[0]}: {rates.show(ours, f'ours at {size}')}")
+
+
+def _judge(rates: Rates, sizes: list[int]) -> None:
+    ours, limits = f"ours at {sizes[0]}", Limits()
+    limits.at_least("ours / bare", rates.ratio(ours, "bare"), limit=LEAST_RATIO)
+    for size in sizes[1:]:
+        cost = rates.ratio(ours, f"ours at {size}")
+        limits.at_most(f"cost at {size} / at {sizes[0]}", cost, limit=MOST_COST)
+    limits.end()
 
 
 async def main() -> None:

@@ -88,6 +88,10 @@ def _pingpong(clip: Path) -> Sequence[str | Path]:
     return ["-i", clip, "-filter_complex", graph, "-map", "[v]", "-map", "0:a", "-c:a", "copy"]
 
 
+def _still(clip: Path) -> Sequence[str | Path]:
+    return ["-i", clip, "-vf", f"tpad=stop_mode=clone:stop_duration={PERIOD / RATE}", "-c:a", "copy"]
+
+
 def _upscale(scale: int) -> Callable[[Path], Sequence[str | Path]]:
     larger = f"{SIZE[0] * scale}:{SIZE[1] * scale}"
     enlarge = f"scale={larger}:flags=lanczos,unsharp=5:5:0.3:5:5:0"
@@ -150,6 +154,12 @@ CASES = (
         job_type=JobType.EXTEND,
         options={"mode": "pingpong", "seconds": 2},
         peer=_pingpong,
+    ),
+    Case(
+        name="extend, extrapolate",
+        job_type=JobType.EXTEND,
+        options={"mode": "extrapolate", "seconds": 2},
+        peer=_still,
     ),
     Case(
         name="extend, coded anew",

@@ -65,7 +65,8 @@ def cpu_of(work: Callable[[], object]) -> float:
 
 def mark(film: Path) -> None:
     """Draw the mark as the finish of a run does."""
-    mark_file(film, film.with_name("marked"), media_type="video/mp4", limits=MediaLimits())
+    target = film.with_name("marked")
+    mark_file(film, target, media_type="video/mp4", quality=VideoQuality.HIGH, limits=MediaLimits())
 
 
 def mark_by_ffmpeg(film: Path) -> None:

@@ -75,14 +75,16 @@ _STRINGS = (
     "http://a:99999999/",
 )
 _INTEGERS = (-1, 0, 2**31 - 1, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**30)
+_SUCCESSES = range(200, 300)
 
 
 class Counter:
-    """Counts the requests that reach an application, and notes those that take long."""
+    """Counts the requests to an application, and notes which calls succeed and which take long."""
 
     def __init__(self, app: Any) -> None:
         """Begin with none."""
         self.requests = 0
+        self.succeeded: set[str] = set()
         self.slow: list[str] = []
         self._app = app
 
@@ -90,8 +92,14 @@ class Counter:
         """Count a request and pass it on."""
         self.requests += scope["type"] == "http"
         began = time.monotonic()
+
+        async def note(message: Any) -> None:
+            if message.get("status") in _SUCCESSES:
+                self.succeeded.add(f"{scope['method']} {getattr(scope.get('route'), 'path', scope['path'])}")
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, note)
         finally:
             seconds = time.monotonic() - began
             if scope["type"] == "http" and seconds > SLOW_SECONDS:

@@ -31,6 +31,17 @@ COPY = """async (text) => {
 NARROWEST = 360
 PICTURE, FILM = ("reference", "reference.png", "image/png"), ("motion", "motion.mp4", "video/mp4")
 UPLOADS = "**/api/v1/assets*"
+OUTPUT_FILES = "**/jobs/*/media/output"
+HOLD_FRAMES = """
+    const toBlob = HTMLCanvasElement.prototype.toBlob;
+    HTMLCanvasElement.prototype.toBlob = function (done) {
+        toBlob.call(this, (blob) => {
+            globalThis.finish = () => done(blob);
+            document.body.dataset.held = "yes";
+        });
+    };
+"""
+"""A picture of a canvas comes when `finish` is called."""
 ANOTHER_PAINTER = """
     INSERT INTO models (slug, title, engine, lane, job_types, price, time_limit_seconds)
     SELECT 'etcher', 'Etcher', engine, lane, job_types, price, 60 FROM models WHERE slug = 'painter'
@@ -167,6 +178,20 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(visitor: Visitor
         await expect(zone.locator(".problem")).to_have_count(0)
 
 
+async def test_an_upload_that_something_else_refuses_can_be_sent_again(visitor: Visitor, ada: Person) -> None:
+    async with visitor.page(ada, allowed=("502",)) as page:
+        await page.route(UPLOADS, lambda route: route.fulfill(status=502, json={"error": "bad gateway"}))
+        await page.goto("/create")
+        zone = page.locator('[data-zone="reference"]')
+
+        await drop(page, *PICTURE)
+        await expect(zone.locator(".problem")).to_have_text("It could not be sent.")
+        await page.unroute(UPLOADS)
+        await zone.get_by_role("button", name="Try again").click()
+
+        await expect(zone.locator("[type=hidden]")).not_to_have_value("")
+
+
 async def test_what_does_not_fit_is_refused_before_it_is_sent(visitor: Visitor, ada: Person) -> None:
     async with visitor.page(ada) as page:
         sent: list[Request] = []
@@ -269,6 +294,35 @@ async def test_the_last_frame_of_a_film_is_taken(
         zone = page.locator('[data-zone="reference"]')
         await expect(zone.locator("[data-name]")).to_have_text("last-frame.png")
         await expect(zone.locator("[type=hidden]")).not_to_have_value("")
+
+
+async def test_a_frame_that_comes_late_leaves_the_file_that_was_chosen(
+    visitor: Visitor, ada: Person, owner: Database, work: Database, storage: Storage
+) -> None:
+    job = await make_shown_job(owner, work, storage, ada)
+    async with visitor.page(ada) as page:
+        await page.add_init_script(HOLD_FRAMES)
+        await page.goto(f"/create?from={job.id}&as=last_frame")
+        await expect(page.locator("body[data-held]")).to_have_count(1)
+
+        await drop(page, *PICTURE)
+        await page.evaluate("globalThis.finish()")
+
+        await expect(page.locator('[data-zone="reference"] [data-name]')).to_have_text("reference.png")
+        await expect(page.locator('[data-zone="reference"] [type=hidden]')).not_to_have_value("")
+
+
+async def test_a_film_that_cannot_be_loaded_is_told(
+    visitor: Visitor, ada: Person, owner: Database, work: Database, storage: Storage
+) -> None:
+    job = await make_shown_job(owner, work, storage, ada)
+    async with visitor.page(ada, allowed=("ERR_FAILED",)) as page:
+        await page.route(OUTPUT_FILES, lambda route: route.abort())
+        await page.goto(f"/create?from={job.id}&as=last_frame")
+
+        zone = page.locator('[data-zone="reference"]')
+        await expect(zone.locator(".problem")).to_contain_text("The last frame could not be taken.")
+        await expect(zone.locator("[data-preview]")).to_be_empty()
 
 
 async def test_the_form_is_shown_to_everybody(

@@ -1,4 +1,4 @@
-"""Every dialog, and what pages show besides what they are for, judged in both themes and at both widths."""
+"""Every dialog, and what pages show besides what they are for, judged in both themes and at every width."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ from rushes.actions.webhooks import NewEndpoint, create
 from rushes.db.pool import Database
 from rushes.domain.jobs import JobStatus
 from rushes.storage.store import Storage
-from tests.browser.browsing import DESKTOP, PHONE, Theme, Visitor, judge
+from tests.browser.browsing import DESKTOP, PHONE, Theme, Visitor, judge, sideways
 from tests.browser.shown import make_shown_job, store_files
 from tests.factories import make_bare_job
 from tests.web.people import Person, make_queued_job
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Act = Callable[[Page], Awaitable[object]]
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
+NARROWEST = 360
 UNKNOWN = "/jobs/00000000-0000-0000-0000-000000000000"
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
 QUESTIONS = "[...document.querySelectorAll('main a[data-dialog]')].map((one) => one.getAttribute('href'))"
@@ -36,6 +37,9 @@ async def faults(page: Page, name: str) -> list[str]:
             await page.set_viewport_size({"width": width, "height": 844})
             if said := await judge(page):
                 found.append(f"{name}, {theme}, {width}: {said}")
+    await page.set_viewport_size({"width": NARROWEST, "height": 844})
+    if too_wide := await sideways(page):
+        found.append(f"{name}, {NARROWEST}: {too_wide} px too wide")
     return found
 
 
@@ -167,7 +171,19 @@ async def test_every_dialog_of_a_customer_is_for_everybody(
         found, seen = await faults_of_dialogs(page, paths)
 
     assert found == []
-    assert {"/library/projects/*/rename", "/workspace/sessions/*/delete", "/settings/keys/*/revoke"} < seen
+    assert seen == {
+        "/jobs/*",
+        "/jobs/*/delete",
+        "/library/projects/*/delete",
+        "/library/projects/*/rename",
+        "/library/projects/new",
+        "/settings/keys/*/revoke",
+        "/settings/webhooks/*/delete",
+        "/settings/webhooks/*/rotate",
+        "/workspace/sessions/*/delete",
+        "/workspace/sessions/*/rename",
+        "/workspace/sessions/new",
+    }
 
 
 async def test_every_dialog_of_an_administrator_is_for_everybody(

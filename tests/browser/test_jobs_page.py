@@ -155,6 +155,7 @@ async def test_new_jobs_wait_behind_a_word(visitor: Visitor, ada: Person, owner:
     first = await make_bare_job(owner, ada.viewer, JobStatus.CANCELLED)
     async with visitor.page(ada) as page:
         await page.goto("/jobs")
+        await expect(page.locator("[data-live-text]")).to_have_text("Live")
         await page.evaluate("document.querySelector('#main').marked = true")
         second = await make_bare_job(owner, ada.viewer, JobStatus.CANCELLED)
 
@@ -165,6 +166,7 @@ async def test_new_jobs_wait_behind_a_word(visitor: Visitor, ada: Person, owner:
         await expect(page.locator(".card")).to_have_count(2)
         await expect(page.locator(".card").first).to_have_id(f"job-{second}")
         await expect(page.locator(f"#job-{first}")).to_be_visible()
+        await expect(page.locator("[data-news]")).to_be_hidden()
         assert await page.evaluate("document.querySelector('#main').marked"), "the page was not loaded anew"
 
 

@@ -75,6 +75,21 @@ async def test_the_selected_come_as_an_archive_that_opens(
         assert sorted(archive.namelist()) == sorted(f"rushes-{job.short_id}.mp4" for job in jobs)
 
 
+async def test_an_answer_that_is_lost_is_no_claim_that_nothing_was_done(
+    visitor: Visitor, ada: Person, owner: Database, work: Database, storage: Storage
+) -> None:
+    await make_shown_job(owner, work, storage, ada, prompt="A fox")
+    async with visitor.page(ada, allowed=("ERR_FAILED",)) as page:
+        await page.route("**/star", lambda route: route.abort())
+        await page.goto("/library")
+
+        await page.get_by_role("button", name="Star A fox").click()
+
+        await expect(page.locator(".toast")).to_have_text(
+            "No answer came. Reload to see whether it was done."
+        )
+
+
 async def test_a_star_is_given_without_leaving_the_page(
     visitor: Visitor, ada: Person, owner: Database, work: Database, storage: Storage
 ) -> None:

@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from rushes.db.pool import Database
 from rushes.storage.store import Storage
+from rushes.web.pages.admin.access import TABS
 from tests.browser.browsing import Visitor
 from tests.browser.shown import make_shown_job, store_files
 from tests.web.kept import make_group
@@ -27,7 +28,7 @@ PAGES = {
 }
 """Where one goes, and what has to stand there."""
 
-ADMIN_PAGES = ("/admin", "/admin/jobs", "/admin/lanes", "/admin/workers", "/admin/users", "/admin/reviews")
+ADMIN_PAGES = tuple(tab.path for tab in TABS)
 
 
 async def test_every_page_is_readable_without_a_script(

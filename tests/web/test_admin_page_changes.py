@@ -1,5 +1,6 @@
 """What administrators change on their pages, as forms do it without a script."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -46,6 +47,13 @@ async def model(admin: Person, slug: str = "motion") -> dict[str, Any]:
     """A model as it is kept."""
     (found,) = [one for one in (await admin.get("/admin/models")).json()["models"] if one["slug"] == slug]
     return found
+
+
+async def form_of_grant(admin: Person, path: str) -> str:
+    """What makes the form of an account's page one of its own."""
+    found = re.search(r'name="form" value="([^"]+)"', (await admin.visit(path)).text)
+    assert found is not None
+    return found[1]
 
 
 async def test_pausing_a_lane_is_asked_about_first(owner: Database, admin: Person, ada: Person) -> None:
@@ -130,6 +138,28 @@ async def test_credits_are_granted(owner: Database, admin: Person, ada: Person) 
     assert await read_balance(owner, ada.viewer) == before + 50
     (entry,) = await read_audit(admin, action="user.granted")
     assert entry["after"]["reason"] == "sorry for Monday"
+
+
+async def test_a_form_that_is_sent_twice_grants_once(owner: Database, admin: Person, ada: Person) -> None:
+    before, path = await read_balance(owner, ada.viewer), f"/admin/users/{ada.viewer.user_id}"
+    form = {"form": await form_of_grant(admin, path), "credits": "50", "reason": "sorry for Monday"}
+
+    led = await asyncio.gather(*(press(admin, f"{path}/grant", **form) for _ in range(3)))
+
+    assert led == [path] * 3
+    assert await read_balance(owner, ada.viewer) == before + 50
+    assert len(await read_audit(admin, action="user.granted")) == 1
+
+
+async def test_a_form_that_was_changed_grants_again(owner: Database, admin: Person, ada: Person) -> None:
+    before, path = await read_balance(owner, ada.viewer), f"/admin/users/{ada.viewer.user_id}"
+    form = {"form": await form_of_grant(admin, path), "reason": "sorry"}
+
+    await press(admin, f"{path}/grant", credits="50", **form)
+    await press(admin, f"{path}/grant", credits="60", **form)
+
+    assert await read_balance(owner, ada.viewer) == before + 110
+    assert await form_of_grant(admin, path) != form["form"]
 
 
 @pytest.mark.parametrize(

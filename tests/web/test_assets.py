@@ -141,6 +141,14 @@ async def test_every_role_takes_files_of_its_own(
         ({"files": [("role", (None, "motion")), ("role", (None, "motion")), ("file", ("a", PNG))]}, "role"),
         ({"files": [("note", (None, "mine")), ("file", ("a.png", PNG))]}, "note"),
         ({"params": {"role": "poster"}, "files": [("file", ("a.png", PNG))]}, "role"),
+        (
+            {"params": {"role": "mask"}, "files": [("file", ("a.png", PNG)), ("role", (None, "poster"))]},
+            "role",
+        ),
+        (
+            {"params": {"role": "mask"}, "files": [("file", ("a.png", PNG)), ("file", ("b.png", PNG))]},
+            "file",
+        ),
     ],
 )
 async def test_an_incomplete_form_names_what_it_lacks(

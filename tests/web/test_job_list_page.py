@@ -35,6 +35,15 @@ async def test_without_jobs_the_page_leads_to_the_first_one(ada: Person) -> None
     assert re.search(r'data-region="bar" hidden', page)
 
 
+async def test_only_the_list_of_all_jobs_tells_of_new_ones(ada: Person, owner: Database) -> None:
+    await make_bare_job(owner, ada.viewer, JobStatus.FAILED)
+
+    addresses = ("/jobs", "/jobs?status=", "/jobs?status=failed", "/jobs?type=base", "/jobs?q=fox")
+    telling = [path for path in addresses if "data-news" in (await ada.visit(path)).text]
+
+    assert telling == ["/jobs", "/jobs?status="]
+
+
 async def test_a_card_shows_a_running_job(ada: Person, owner: Database, work: Database) -> None:
     job = await make_queued_job(owner, ada, prompt="A <fox> & a hen")
     attempt = await claim_one(work)

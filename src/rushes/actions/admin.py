@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from rushes.db import audit
 from rushes.db.pool import Database, Tx
@@ -35,9 +36,13 @@ async def record(
     target: tuple[TargetType, str],
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
+    entry_id: UUID | None = None,
 ) -> None:
-    """Write down what an act changed, if it did; `before` is `None` for what was not there."""
+    """Write down what an act changed, if it did; `before` is `None` for what was not there.
+
+    An act that may be asked for twice has an `entry_id` of its own; any other gets one.
+    """
     was, now = (None, dict(after)) if before is None else differences(before, after)
     if now:
         entry = NewAuditEntry(action=action, target_type=target[0], target=target[1], before=was, after=now)
-        await audit.add_entry(tx, actor, entry)
+        await audit.add_entry(tx, actor, entry, entry_id=entry_id)

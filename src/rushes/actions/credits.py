@@ -1,9 +1,9 @@
 """Giving credits to an account."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from rushes.actions.admin import administering, record
-from rushes.db import accounts, ledger
+from rushes.db import accounts, audit, ledger
 from rushes.db.ledger import Entry
 from rushes.db.pool import Database, Tx
 from rushes.db.queries import storable
@@ -41,7 +41,29 @@ async def grant_to(database: Database, actor: Actor, *, user_id: UUID, amount: i
         return await _grant(tx, actor, UserId(user_id), amount=amount, reason=kept)
 
 
-async def _grant(tx: Tx, actor: Actor, user_id: UserId, *, amount: int, reason: str) -> Entry:
+async def grant_once(
+    database: Database, actor: Actor, *, user_id: UUID, amount: int, reason: str, form_id: UUID
+) -> None:
+    """Add credits to an account as `grant_to` does, but once, however often the same form is sent.
+
+    Raises:
+        Denied: The actor is no administrator.
+        InvalidFields: The amount or the reason is not allowed; both are named at once.
+        Missing: There is no such account.
+    """
+    kept = _kept_reason(amount, reason)
+    # A form that somebody went back to and changed is another one.
+    entry_id = uuid5(form_id, f"{user_id} {amount} {kept}")
+    async with administering(database, actor) as tx:
+        # Under the account's lock: of two that come at once, the second finds what the first wrote down.
+        await accounts.lock_user(tx, user_id=UserId(user_id))
+        if not await audit.has_entry(tx, entry_id=entry_id):
+            await _grant(tx, actor, UserId(user_id), amount=amount, reason=kept, entry_id=entry_id)
+
+
+async def _grant(
+    tx: Tx, actor: Actor, user_id: UserId, *, amount: int, reason: str, entry_id: UUID | None = None
+) -> Entry:
     user = await accounts.lock_user(tx, user_id=user_id)
     if user is None:
         raise Missing("There is no such account.")
@@ -49,7 +71,7 @@ async def _grant(tx: Tx, actor: Actor, user_id: UserId, *, amount: int, reason: 
     target = (TargetType.USER, str(user.id))
     was = {"credits": user.credits}
     now = {"credits": entry.balance_after, "amount": amount, "reason": reason}
-    await record(tx, actor, AuditAction.USER_GRANTED, target=target, before=was, after=now)
+    await record(tx, actor, AuditAction.USER_GRANTED, target=target, before=was, after=now, entry_id=entry_id)
     return entry
 
 

@@ -21,11 +21,11 @@ from rushes.domain.ids import UserId
 _queries = load("audit")
 
 
-async def add_entry(tx: Tx, actor: Actor, entry: NewAuditEntry) -> None:
+async def add_entry(tx: Tx, actor: Actor, entry: NewAuditEntry, *, entry_id: UUID | None = None) -> None:
     """Write down what an administrator does in this transaction."""
     await _queries.add_entry(
         tx,
-        id=uuid7(),
+        id=entry_id or uuid7(),
         actor_id=actor.user_id,
         nobody=COMMAND_LINE_NAME,
         action=entry.action,
@@ -35,6 +35,11 @@ async def add_entry(tx: Tx, actor: Actor, entry: NewAuditEntry) -> None:
         after=entry.after,
         request_id=actor.request_id,
     )
+
+
+async def has_entry(tx: Tx, *, entry_id: UUID) -> bool:
+    """Tell whether an entry was written down."""
+    return await _queries.has_entry(tx, id=entry_id)
 
 
 async def list_entries(

@@ -57,6 +57,7 @@ class ExtendMode(StrEnum):
 
     LOOP = "loop"
     PINGPONG = "pingpong"
+    EXTRAPOLATE = "extrapolate"
     CONTINUE = "continue"
 
 
@@ -205,7 +206,7 @@ class ExtendOptions(PostOptions):
 
     mode: Annotated[
         ExtendMode,
-        Field(description="Repeat it, run it back and forth, or have a generative model continue it."),
+        Field(description="Repeat it, run it back and forth, let it run out, or have a model continue it."),
     ] = ExtendMode.LOOP
     seconds: Annotated[float, Field(ge=1, le=MAX_SECONDS, description="How much longer it becomes.")] = 4.0
 

@@ -22,9 +22,15 @@ SHAPE = {"width": 320, "height": 240}
 TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mov": "video/quicktime"}
 
 
-def mark(path: Path, *, limits: MediaLimits = LIMITS) -> Path:
+def mark(path: Path, *, quality: VideoQuality = VideoQuality.HIGH, limits: MediaLimits = LIMITS) -> Path:
     target = path.with_name("marked")
-    mark_file(path, target, media_type=TYPES[path.suffix], limits=limits)
+    mark_file(path, target, media_type=TYPES[path.suffix], quality=quality, limits=limits)
+    return target
+
+
+def mark_picture(plain: Path, media_type: str) -> Path:
+    target = plain.with_name("marked")
+    mark_file(plain, target, media_type=media_type, quality=VideoQuality.HIGH, limits=LIMITS)
     return target
 
 
@@ -81,6 +87,18 @@ def test_marking_loses_no_more_than_the_first_encoding_did(tmp_path: Path) -> No
     lost = [psnr(a[above], b[above]) for a, b in zip(drawn, encoded, strict=True)]
     lost_again = [psnr(a[above], b[above]) for a, b in zip(encoded, marked, strict=True)]
     assert np.mean(lost_again) >= np.mean(lost)
+
+
+def test_finer_encoding_keeps_more_of_a_marked_video(tmp_path: Path) -> None:
+    plain = write_video(tmp_path / "a.mp4", shifting(320, 240, frames=12, step=2))
+    above, before = slice(0, mark_for(Size(**SHAPE)).y), pictures_in(plain)
+
+    kept = [
+        np.mean([psnr(a[above], b[above]) for a, b in zip(before, pictures_in(marked), strict=True)])
+        for marked in (mark(plain, quality=quality) for quality in VideoQuality)
+    ]
+
+    assert kept[1] > kept[0] + 1
 
 
 def test_video_keeps_its_length_rate_and_sound(tmp_path: Path) -> None:
@@ -158,9 +176,8 @@ def test_broken_video_is_refused(tmp_path: Path) -> None:
 )
 def test_picture_gets_the_mark_and_keeps_its_type(tmp_path: Path, suffix: str, media_type: str) -> None:
     plain = hostile.picture(tmp_path / f"a.{suffix}", size=(640, 480))
-    target = tmp_path / "marked"
 
-    mark_file(plain, target, media_type=media_type, limits=LIMITS)
+    target = mark_picture(plain, media_type)
 
     with Image.open(target) as picture:
         assert Image.MIME[picture.format or ""] == media_type
@@ -172,9 +189,8 @@ def test_turned_picture_gets_the_mark_where_it_is_seen(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (640, 480), "white").save(plain, exif=exif)
-    target = tmp_path / "marked"
 
-    mark_file(plain, target, media_type="image/jpeg", limits=LIMITS)
+    target = mark_picture(plain, "image/jpeg")
 
     with Image.open(target) as picture:
         assert picture.size == (480, 640)
@@ -182,10 +198,10 @@ def test_turned_picture_gets_the_mark_where_it_is_seen(tmp_path: Path) -> None:
 
 
 def test_colour_profile_of_a_picture_stays(tmp_path: Path) -> None:
-    plain, target = tmp_path / "a.png", tmp_path / "marked"
+    plain = tmp_path / "a.png"
     Image.new("RGB", (320, 240)).save(plain, icc_profile=b"a profile")
 
-    mark_file(plain, target, media_type="image/png", limits=LIMITS)
+    target = mark_picture(plain, "image/png")
 
     with Image.open(target) as picture:
         assert picture.info["icc_profile"] == b"a profile"
@@ -231,20 +247,20 @@ def test_pixels_that_are_not_square_keep_their_shape(tmp_path: Path) -> None:
 
 
 def test_grey_of_sixteen_bits_keeps_its_brightness(tmp_path: Path) -> None:
-    plain, target = tmp_path / "a.png", tmp_path / "marked"
+    plain = tmp_path / "a.png"
     Image.fromarray(np.full((240, 320), 20_000, np.uint16)).save(plain)
 
-    mark_file(plain, target, media_type="image/png", limits=LIMITS)
+    target = mark_picture(plain, "image/png")
 
     with Image.open(target) as picture:
         assert picture.convert("RGB").getpixel((0, 0)) == (78, 78, 78)
 
 
 def test_profile_for_inks_is_not_written_on_colours(tmp_path: Path) -> None:
-    plain, target = tmp_path / "a.jpg", tmp_path / "marked"
+    plain = tmp_path / "a.jpg"
     Image.new("CMYK", (320, 240), (10, 200, 30, 0)).save(plain, icc_profile=b"a profile for inks")
 
-    mark_file(plain, target, media_type="image/jpeg", limits=LIMITS)
+    target = mark_picture(plain, "image/jpeg")
 
     with Image.open(target) as picture:
         assert picture.mode == "RGB"

@@ -23,8 +23,6 @@ from tests.engines.motion.media import (
     write_video,
 )
 
-BOX = {"x": 0.2, "y": 0.25, "width": 0.33, "height": 0.5}
-
 
 @pytest.fixture
 def workdir(tmp_path: Path) -> Path:
@@ -61,6 +59,17 @@ def run(
     context = RecordingContext(request)
     MotionEngine().run(context)
     return read_video(context.artifacts[AssetRole.OUTPUT]), context
+
+
+def box(x: float) -> dict[str, float]:
+    """Return a box as large as the block that walks, which begins at 0.2."""
+    return {"x": x, "y": 0.25, "width": 0.33, "height": 0.5}
+
+
+def halves(frames: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the left and the right halves."""
+    middle = frames[0].shape[1] // 2
+    return [frame[:, :middle] for frame in frames], [frame[:, middle:] for frame in frames]
 
 
 def change(frames: list[np.ndarray]) -> float:
@@ -131,11 +140,20 @@ def test_figure_is_the_mask_s_when_there_is_one(workdir: Path) -> None:
 
 
 def test_boxes_bring_the_one_place_onto_the_other(workdir: Path) -> None:
-    motion = walking(96, 64, frames=6, step=2)
+    pictures = {"reference": texture(96, 64), "motion": walking(96, 64, frames=6, step=2)}
 
-    frames, _ = run(workdir, reference=motion[0], motion=motion, reference_box=BOX, motion_box=BOX)
+    onto_left, onto_right, unaided = (
+        halves(run(workdir, **pictures, **boxes)[0])
+        for boxes in (
+            {"reference_box": box(0.05), "motion_box": box(0.2)},
+            {"reference_box": box(0.62), "motion_box": box(0.2)},
+            {},
+        )
+    )
 
-    assert change(frames) > 1
+    assert change(onto_left[0]) > 10 * change(onto_left[1])
+    assert change(onto_right[1]) > 10 * change(onto_right[0])
+    assert min(change(half) for half in unaided) > 10
 
 
 def test_log_says_so_when_there_is_no_figure_to_cut_out(workdir: Path) -> None:

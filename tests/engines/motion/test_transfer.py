@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.motion_quality import Play, play
+from benchmarks.motion_quality import LEAST_SSIM, Play, play
 from benchmarks.peers.dense_flow import Chain, dense_flow
 from rushes.domain.options import MotionMode
 from rushes.engines.arrays import Picture
@@ -50,3 +50,13 @@ def test_a_sheet_is_liker_the_truth_than_the_picture_at_rest(performed: Play, an
 
 def test_a_cutout_s_background_stands_still(performed: Play, cutout: list[Picture]) -> None:
     assert performed.background_change(cutout) < 1
+
+
+def test_a_talking_cutout_is_like_the_truth_with_everything_found_by_itself() -> None:
+    talk = play(Kind.TALK, height=HEIGHT, frames=FRAMES)
+
+    moved = talk.moved(talk.analysis(), MotionMode.CUTOUT)
+
+    _, in_the_figure = talk.ssim(moved)
+    _, at_rest = talk.ssim([talk.reference] * FRAMES)
+    assert in_the_figure >= LEAST_SSIM > at_rest

@@ -21,6 +21,7 @@ from tests.engines.post.footage import Pictures, swaying
 from tests.engines.post.media import CAPTIONS, clip_input, measured, packets, post_request, write_clip
 
 SWAYING = swaying(60, period=30)
+MODES = ["loop", "pingpong", "extrapolate"]
 
 
 def extended(path: Path, **options: object) -> RecordingContext:
@@ -34,7 +35,7 @@ def output(context: RecordingContext) -> Path:
     return context.artifacts[AssetRole.OUTPUT]
 
 
-@pytest.mark.parametrize("mode", ["loop", "pingpong"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("rate", "seconds", "added"), [(25, 2.01, 50), (30, 1.0, 30), (12, 5.5, 66)])
 def test_output_has_exactly_the_frames_of_the_seconds_more(
     tmp_path: Path, mode: str, rate: int, seconds: float, added: int
@@ -48,7 +49,7 @@ def test_output_has_exactly_the_frames_of_the_seconds_more(
     assert context.metrics["frames"] == 60 + added
 
 
-@pytest.mark.parametrize("mode", ["loop", "pingpong"])
+@pytest.mark.parametrize("mode", MODES)
 def test_the_parent_s_pictures_stay_bit_by_bit(tmp_path: Path, mode: str) -> None:
     path = write_clip(tmp_path / "clip.mp4", SWAYING)
 
@@ -57,7 +58,7 @@ def test_the_parent_s_pictures_stay_bit_by_bit(tmp_path: Path, mode: str) -> Non
     assert longer[:60] == packets(path, StreamKind.VIDEO)
 
 
-@pytest.mark.parametrize("mode", ["loop", "pingpong"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("frames", [1, 2, 7, 20])
 def test_the_parent_s_pictures_come_first_when_they_are_coded_anew(
     tmp_path: Path, mode: str, frames: int
@@ -138,13 +139,38 @@ def test_loop_repeats_the_sound_with_the_pictures(tmp_path: Path) -> None:
     assert ends[:-1] == [pts for pts, _, _ in sound[1:]]
 
 
-def test_pingpong_is_silent_after_the_parent_s_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["pingpong", "extrapolate"])
+def test_it_is_silent_after_the_parent_s_end(tmp_path: Path, mode: str) -> None:
     path = write_clip(tmp_path / "clip.mp4", SWAYING, tone=440)
 
-    sound = packets(output(extended(path, mode="pingpong", seconds=2)), StreamKind.AUDIO)
+    sound = packets(output(extended(path, mode=mode, seconds=2)), StreamKind.AUDIO)
 
     pts, duration, _ = sound[-1]
     assert float(pts + duration) == pytest.approx(2.4, abs=0.03)
+
+
+def test_extrapolated_motion_goes_on_and_comes_to_rest(tmp_path: Path) -> None:
+    moving = swaying(40, period=1e9, drift=2)
+    path = write_clip(tmp_path / "clip.mp4", moving[:30], quality=VideoQuality.ULTRA)
+
+    context = extended(path, mode="extrapolate", seconds=1, video_quality="ultra")
+
+    shown = read_video(output(context))
+    steps = [apart(*pair) for pair in pairwise(shown[29:])]
+    # Six steps that become smaller go as far as three and a half.
+    assert nearest(shown[35], moving) in {32, 33, 34}
+    assert steps[:6] == sorted(steps[:6], reverse=True)
+    assert max(steps[6:]) < steps[0] / 20
+    assert 0.5 < context.metrics["seam_error"] <= 1.5
+
+
+def test_extrapolation_is_nearer_to_what_follows_than_the_last_picture(tmp_path: Path) -> None:
+    moving = swaying(33, period=60, drift=1)
+    path = write_clip(tmp_path / "clip.mp4", moving[:30], quality=VideoQuality.ULTRA)
+
+    shown = read_video(output(extended(path, mode="extrapolate", seconds=1, video_quality="ultra")))
+
+    assert apart(shown[31], moving[31]) < 0.6 * apart(shown[29], moving[31])
 
 
 def test_subtitles_are_kept(tmp_path: Path) -> None:
@@ -165,7 +191,7 @@ def test_a_turned_video_with_wide_pixels_is_extended_as_it_is_shown(tmp_path: Pa
     assert len(shown) == 37
 
 
-@pytest.mark.parametrize("mode", ["loop", "pingpong"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("asked", [0, 30, 63, 110])
 def test_nothing_is_left_when_it_is_cancelled(tmp_path: Path, mode: str, asked: int) -> None:
     path = write_clip(tmp_path / "clip.mp4", SWAYING, tone=440)
@@ -199,7 +225,7 @@ def test_broken_parent_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"options": {"mode": "continue"}}, "choose loop or pingpong"),
+        ({"options": {"mode": "continue"}}, "choose loop, pingpong or extrapolate"),
         ({"options": {"seconds": 0}}, "option seconds is wrong"),
         ({"inputs": {}}, "parent's output is missing; choose a job that makes videos"),
         ({"inputs": {AssetRole.OUTPUT: SAMPLE_REFERENCE}}, "image/png file; choose a job that makes videos"),

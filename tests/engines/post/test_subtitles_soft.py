@@ -16,6 +16,8 @@ from tests.engines.motion.context import RecordingContext
 from tests.engines.post.captions import SRT, SRT_TIMES, caption, caption_request, gray_clip, words_input
 from tests.engines.post.media import CAPTIONS, packets, post_request
 
+VTT = "WEBVTT\n\n00:00.350 --> 00:00.980\nHi\n\n00:01.210 --> 00:01.870 align:start\nTwo\nlines\n"
+
 
 @pytest.fixture
 def parent(tmp_path: Path) -> Input:
@@ -90,17 +92,21 @@ def test_track_takes_the_place_of_the_parents(tmp_path: Path, words: Input) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "media_type"),
-    [("WEBVTT\n\n00:00.500 --> 00:01.500\nHi\n", "text/vtt"), ("Hi", "text/plain")],
+    ("content", "media_type", "expected"),
+    [
+        (VTT, "text/vtt", [(350, 980, "Hi"), (1210, 1870, "Two\nlines")]),
+        (SRT, "application/x-subrip", SRT_TIMES),
+        ("Hi", "text/plain", [(0, 1000, "Hi")]),
+    ],
 )
 def test_words_come_from_every_kind_of_file(
-    tmp_path: Path, parent: Input, content: str, media_type: str
+    tmp_path: Path, parent: Input, content: str, media_type: str, expected: list[tuple[int, int, str]]
 ) -> None:
     words = words_input(tmp_path / "words", content, media_type)
 
     output = output_of(caption(caption_request(tmp_path, parent, words)))
 
-    assert [(end - start, text) for start, end, text in shown(output)] == [(1000, "Hi")]
+    assert shown(output) == expected
 
 
 def test_script_is_timed_by_reading_speed(tmp_path: Path, parent: Input) -> None:

@@ -19,7 +19,7 @@ from tests.engines import hostile
 from tests.engines.driving import Watcher, processes_in, request_in
 from tests.engines.fakes import ENGINES
 from tests.engines.finish.test_marking import has_mark, pictures_in
-from tests.engines.motion.media import flat, write_video
+from tests.engines.motion.media import flat, shifting, write_video
 
 PROVENANCE = {"job_id": "a-job", "model": "motion-fast"}
 MAKER = Maker(engine="motion", engine_version="2", generative=False)
@@ -163,6 +163,19 @@ async def test_marked_webm_is_measured_as_the_mp4_that_it_became(workdir: Path) 
     output = product.artifacts[0]
     assert (output.probe.media_type, output.probe.codec) == ("video/mp4", "h264")
     assert [artifact.role for artifact in product.artifacts] == ["output", "poster", "preview", "spritesheet"]
+
+
+async def test_mark_is_drawn_with_the_encoding_that_the_job_asks_for(workdir: Path) -> None:
+    path = write_video(workdir / "film.mp4", shifting(320, 240, frames=10, step=2))
+
+    products = [
+        await finish(workdir, path, watermark=True, options=options)
+        for options in ({}, {"video_quality": "high"}, {"video_quality": "ultra"})
+    ]
+
+    plain, high, ultra = (product.artifacts[0].path.stat().st_size for product in products)
+    assert plain == high
+    assert ultra > 1.2 * high
 
 
 async def test_verifier_tells_what_the_child_found(home: Path, workdir: Path, tmp_path: Path) -> None:

@@ -4,6 +4,10 @@ INSERT INTO audit_log (id, actor_id, actor, action, target_type, target, before,
 VALUES (:id, :actor_id, coalesce((SELECT email FROM users WHERE id = :actor_id), :nobody), :action, :target_type, :target,
         :before, :after, :request_id);
 
+-- name: has_entry(id)$
+-- Whether an act with an id of its own was written down.
+SELECT EXISTS (SELECT FROM audit_log WHERE id = :id);
+
 -- name: list_entries(actor, action, target_type, target, before_time, before_id, count)
 -- A page of the audit log, newest first.
 SELECT * FROM audit_log

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from rushes.domain.media import AssetRole, MediaKind, MediaLimits, Probe, kind_of
+from rushes.domain.options import VideoQuality
 from rushes.engines.base import Cancelled
 from rushes.engines.child import wire
 from rushes.engines.child.context import Channel, ChildContext
@@ -151,7 +152,7 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     media_type = type_of(path)
     limits = wire.media_limits_of(arguments["media_limits"])
     if arguments["watermark"]:
-        path, media_type = _mark(path, media_type, limits)
+        path, media_type = _mark(path, media_type, VideoQuality(arguments["video_quality"]), limits)
     measured = probe(path, media_type=media_type, limits=limits)
     is_video = kind_of(media_type) is MediaKind.VIDEO
     picture = previews.representative_frame(path, limits) if is_video else previews.still(path, limits)
@@ -168,12 +169,12 @@ def _finish(arguments: Arguments, _: Channel) -> Answer:
     return {"probes": {role: asdict(each) for role, each in probes.items()}}
 
 
-def _mark(path: Path, media_type: str, limits: MediaLimits) -> tuple[Path, str]:
+def _mark(path: Path, media_type: str, quality: VideoQuality, limits: MediaLimits) -> tuple[Path, str]:
     from rushes.engines.finish.marking import mark_file
     from rushes.engines.probing.probe import type_of
 
     marked = Path(wire.FINISHED_FILES[AssetRole.OUTPUT])
-    mark_file(path, marked, media_type=media_type, limits=limits)
+    mark_file(path, marked, media_type=media_type, quality=quality, limits=limits)
     return marked, type_of(marked)
 
 

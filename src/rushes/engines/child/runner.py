@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rushes.domain.media import AssetRole, MediaLimits
+from rushes.domain.options import VideoQuality
 from rushes.engines.base import Artifact, Event, EventKind, Hearer, Maker, Product, Request
 from rushes.engines.child import wire
 from rushes.engines.child.artifacts import require_own_file
@@ -123,6 +124,7 @@ class ChildRunner:
             "path": str(output),
             "media_limits": asdict(self._output_limits),
             "watermark": request.watermark,
+            "video_quality": request.options.get("video_quality") or VideoQuality.HIGH,
         }
         limits = self._finish_limits
         if request.watermark:

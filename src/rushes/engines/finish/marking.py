@@ -19,17 +19,20 @@ _QUALITY: Final = 95
 """Of JPEG and WebP, 0 to 100."""
 
 
-def mark_file(source: Path, target: Path, *, media_type: str, limits: MediaLimits) -> None:
+def mark_file(
+    source: Path, target: Path, *, media_type: str, quality: VideoQuality, limits: MediaLimits
+) -> None:
     """Write a copy of a picture or a video with the mark; a video becomes an mp4 with the same sound.
 
     Pixels come out square, and frames at one rate; a picture in grey or in inks comes out in sRGB.
+    `quality` is that of a video's encoding.
 
     Raises:
         MediaRejected: The source is broken, too large, or has too many frames.
         EngineError: The copy cannot be written.
     """
     if kind_of(media_type) is MediaKind.VIDEO:
-        _mark_video(source, target, media_type=media_type, limits=limits)
+        _mark_video(Source(path=source, media_type=media_type), target, quality=quality, limits=limits)
     else:
         _mark_picture(source, target, media_type=media_type, limits=limits)
 
@@ -42,19 +45,18 @@ def _mark_picture(source: Path, target: Path, *, media_type: str, limits: MediaL
     picture.save(target, FORMATS[media_type], icc_profile=profile, **options)
 
 
-def _mark_video(source: Path, target: Path, *, media_type: str, limits: MediaLimits) -> None:
+def _mark_video(source: Source, target: Path, *, quality: VideoQuality, limits: MediaLimits) -> None:
     pictures = target.with_name(f"{target.name}-pictures")
     try:
-        parent = Source(path=source, media_type=media_type)
-        _mark_pictures(parent, pictures, limits=limits)
-        carry_over(pictures, parent, target, on_packet=lambda _seconds: None)
+        _mark_pictures(source, pictures, quality=quality, limits=limits)
+        carry_over(pictures, source, target, on_packet=lambda _seconds: None)
     finally:
         pictures.unlink(missing_ok=True)
 
 
-def _mark_pictures(source: Source, target: Path, *, limits: MediaLimits) -> None:
+def _mark_pictures(source: Source, target: Path, *, quality: VideoQuality, limits: MediaLimits) -> None:
     with open_footage(source, limits=limits) as footage:
         mark = frame_mark_of(mark_for(footage.size))
-        with Encoder(target, size=footage.size, rate=footage.rate, quality=VideoQuality.HIGH) as encoder:
+        with Encoder(target, size=footage.size, rate=footage.rate, quality=quality) as encoder:
             for frame in footage.frames:
                 encoder.write(draw_on_frame(frame, mark))

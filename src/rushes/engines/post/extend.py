@@ -1,4 +1,4 @@
-"""Makes a parent's video longer, by repeating it or by running it back and forth."""
+"""Makes a parent's video longer: repeats it, runs it back and forth, or lets it run out."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,11 +19,13 @@ from rushes.engines.media.encoding import Encoder
 from rushes.engines.media.footage import MAX_FRAMES, open_footage
 from rushes.engines.media.remuxing import Passage, Source, StreamKind, Track, write_tracks
 from rushes.engines.media.sizes import Size
+from rushes.engines.post.extrapolation import MAX_FRAMES as MOVING_FRAMES
 from rushes.engines.post.joining import joinable_frames
 from rushes.engines.post.likeness import Change, small
 from rushes.engines.post.looping import Loop
 from rushes.engines.post.parents import OUTPUT_NAME, parent_of, source_of
 from rushes.engines.post.pingpong import back_and_forth
+from rushes.engines.post.running_out import run_out
 from rushes.engines.post.video_texture import MAX_PICTURES, Texture
 from rushes.engines.requests import expected_frames, expected_rate, options_of
 from rushes.engines.stopping import go_on
@@ -32,11 +34,17 @@ from rushes.errors import EngineRefused, MediaRejected
 _START_SECONDS: Final = 0.05
 _READ_SECONDS_PER_MEGAPIXEL: Final = 0.0021
 _WRITE_SECONDS_PER_MEGAPIXEL: Final = {VideoQuality.HIGH: 0.0125, VideoQuality.ULTRA: 0.028}
+_STILL_SHARE: Final = 0.3
+"""How much of that a frame takes that is as the one before."""
+
 _WATCHED_SHARE: Final = 0.25
 _COPIED_SHARE: Final = 0.6
 _JOINED_SHARE: Final = 0.05
 _SEAM_FRAMES: Final = 50
 """What is read to get at the frames on both sides of a seam: that much lies between two key frames."""
+
+_WATCHED: Final = {ExtendMode.PINGPONG: 1, ExtendMode.EXTRAPOLATE: _SEAM_FRAMES}
+"""How many of the last frames a mode has to know, if not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +89,8 @@ def validate(request: Request) -> None:
     options = options_of(request, ExtendOptions)
     if options.mode is ExtendMode.CONTINUE:
         raise EngineRefused(
-            "No generative model is configured here to continue a video: choose loop or pingpong, "
-            "or have the operator install one."
+            "No generative model is configured here to continue a video: choose loop, pingpong or "
+            "extrapolate, or have the operator install one."
         )
     parent = parent_of(request, MediaKind.VIDEO)
     frames = expected_frames(parent) + round(options.seconds * expected_rate(parent))
@@ -101,7 +109,10 @@ def estimate(request: Request) -> float:
     parent = parent_of(request, MediaKind.VIDEO)
     added = options.seconds * expected_rate(parent)
     watched = _SEAM_FRAMES + (expected_frames(parent) if options.mode is ExtendMode.LOOP else 0)
-    writing = _WRITE_SECONDS_PER_MEGAPIXEL[options.video_quality] * added
+    drawn = added
+    if options.mode is ExtendMode.EXTRAPOLATE:
+        drawn = MOVING_FRAMES + _STILL_SHARE * max(0, added - MOVING_FRAMES)
+    writing = _WRITE_SECONDS_PER_MEGAPIXEL[options.video_quality] * drawn
     reading = _READ_SECONDS_PER_MEGAPIXEL * (watched + added)
     return _START_SECONDS + parent.probe.width * parent.probe.height / 1e6 * (reading + writing)
 
@@ -160,14 +171,17 @@ def _read(context: Context, source: Source, *, rate: Fraction, kept: int | None,
 
 def _first_watched(context: Context, kept: int | None) -> int:
     """Return the first frame to look at: a loop may go back far, what turns around needs only the last."""
-    is_turned = options_of(context.request, ExtendOptions).mode is ExtendMode.PINGPONG
-    return max(0, (kept or 0) - (1 if is_turned else MAX_PICTURES))
+    mode = options_of(context.request, ExtendOptions).mode
+    return max(0, (kept or 0) - _WATCHED.get(mode, MAX_PICTURES))
 
 
 def _continue(context: Context, parent: _Parent, size: Size, mode: ExtendMode, added: int) -> _Continuation:
     if mode is ExtendMode.PINGPONG:
         frames = back_and_forth(parent.source, frames=parent.frames, size=size)
         return _Continuation(frames=frames, sound=(), natural=None, seam_frames=0)
+    if mode is ExtendMode.EXTRAPOLATE:
+        natural = parent.texture.natural
+        return _Continuation(frames=run_out(parent.end), sound=(), natural=natural, seam_frames=MOVING_FRAMES)
     loop = Loop(parent.source, parent.texture, parent.end, rate=parent.rate)
     context.log("info", loop.reason)
     return _Continuation(

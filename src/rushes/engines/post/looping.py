@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
-import numpy as np
 from av.video.frame import VideoFrame
 
-from rushes.engines.arrays import Picture
-from rushes.engines.media.encoding import broadcast
 from rushes.engines.media.footage import open_footage
 from rushes.engines.media.remuxing import Passage, Source
+from rushes.engines.post.colours import colours_of, frame_of
 from rushes.engines.post.seam import Ends, Seam, SeamKind
 from rushes.engines.post.video_texture import Texture
 
@@ -30,7 +28,7 @@ class Loop:
             MediaRejected: The video is broken.
         """
         self._source, self._rate = source, rate
-        self._end = [_colours(frame) for frame in end]
+        self._end = [colours_of(frame) for frame in end]
         self._jump = texture.best_jump(least=round(_LEAST_SECONDS * rate))
         self.seam = self._make_seam(texture)
         if self.seam.kind is SeamKind.CROSSFADE:
@@ -65,15 +63,10 @@ class Loop:
     def _make_seam(self, texture: Texture) -> Seam:
         start = self._jump.start
         with open_footage(self._source, start=max(0, start - 1)) as footage:
-            match = _colours(next(footage.frames))
+            match = colours_of(next(footage.frames))
         ends = Ends(before=self._end[0], last=self._end[-1], match=match)
         most = texture.frames - start - 1
         return Seam(ends, self._jump, natural=texture.natural, rate=float(self._rate), most=most)
 
     def _bridged(self, number: int, frame: VideoFrame) -> VideoFrame:
-        picture = self.seam.picture(number, _colours(frame))
-        return broadcast(VideoFrame.from_ndarray(picture, format="rgb24"))
-
-
-def _colours(frame: VideoFrame) -> Picture:
-    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        return frame_of(self.seam.picture(number, colours_of(frame)))

@@ -1,5 +1,6 @@
 """Uploading files, looking at them, deleting them."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from rushes.web.api.upload_documents import InputRole, UploadBody, UploadDocumen
 from rushes.web.deps import Fanout, Reading, SignedIn, Wired, limited
 from rushes.web.errors import documented
 from rushes.web.limiting import Rate
-from rushes.web.multipart import MultipartForm
+from rushes.web.multipart import MultipartForm, Part
 from rushes.web.verdicts import await_verdict
 
 router = APIRouter(prefix="/assets", tags=["assets"])
@@ -129,10 +130,21 @@ async def _find_file(request: Request, role: AssetRole | None) -> Upload:
         raise _wrong("file", "The form has no file.")
     # This body has no limit of its own: nothing that is not asked for is waited for.
     if part.name != "file":
-        raise _wrong(part.name, "The form has a role, and then a file.")
+        raise _not_asked_for(part)
     if role is None:
         raise _wrong("role", "Send the role before the file, or as ?role= in the address.")
-    return Upload(role=role, file_name=part.file_name or None, chunks=part.chunks())
+    return Upload(role=role, file_name=part.file_name or None, chunks=_last_chunks(form, part))
+
+
+async def _last_chunks(form: MultipartForm, file: Part) -> AsyncGenerator[bytes]:
+    async for chunk in file.chunks():
+        yield chunk
+    if (more := await form.next_part()) is not None:
+        raise _not_asked_for(more)
+
+
+def _not_asked_for(part: Part) -> InvalidFields:
+    return _wrong(part.name, "The form has a role, and then a file.")
 
 
 def _read_role(text: str) -> AssetRole:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
+from uuid_utils.compat import uuid7
 
 from rushes.actions import admin_accounts as actions
 from rushes.actions import credits as credits_
@@ -68,13 +69,19 @@ async def grant(
     services: Wired,
     viewer: SignedIn,
     administrator: Administrator,
+    form_id: Annotated[UUID, Form(alias="form", default_factory=uuid7)],
     amount: Annotated[str, Form(alias="credits", max_length=20)] = "",
     reason: Annotated[str, Form(max_length=4 * REASON_MAX_CHARACTERS)] = "",
 ) -> Response:
-    """Add credits to the account."""
+    """Add credits to the account; a form that comes twice adds them once."""
     try:
-        await credits_.grant_to(
-            services.database, administrator, user_id=user_id, amount=_whole(amount), reason=reason
+        await credits_.grant_once(
+            services.database,
+            administrator,
+            user_id=user_id,
+            amount=_whole(amount),
+            reason=reason,
+            form_id=form_id,
         )
     except InvalidFields as error:
         problems = {one.field: one.message for one in error.fields}
@@ -150,6 +157,7 @@ async def _render(
         problems=problems or {},
         typed=typed or {},
         reason_length=REASON_MAX_CHARACTERS,
+        form_id=uuid7(),
     )
 
 

@@ -32,7 +32,7 @@ async function submit(form, button) {
   try {
     await send(form, button);
   } catch {
-    toast("The server could not be reached. Nothing was changed.", { bad: true });
+    toast("No answer came. Reload to see whether it was done.", { bad: true });
   } finally {
     form.ariaBusy = null;
     button?.removeAttribute("aria-disabled");

@@ -78,14 +78,14 @@ find(".search")?.addEventListener("formdata", ({ formData }) => {
 document.addEventListener("jobs:new", ({ detail }) => {
   if (!news) return;
   news.textContent = `${detail.count} new job${detail.count === 1 ? "" : "s"}`;
-  news.hidden = false;
+  news.hidden = !detail.count;
 });
 
 news?.addEventListener("click", async (event) => {
   if (news.href !== location.href) return;
   event.preventDefault();
-  news.hidden = true;
   patchPage(await fetchDocument(location.href));
+  news.hidden = true;
   scrollTo({ top: 0 });
 });
 

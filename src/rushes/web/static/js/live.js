@@ -40,7 +40,7 @@ async function check() {
     newest ??= said.newest[0] ?? "";
     // Ids rise with time.
     const count = said.newest.filter((id) => id > newest && !cardsOf(id).length).length;
-    if (count) document.dispatchEvent(new CustomEvent("jobs:new", { detail: { count } }));
+    document.dispatchEvent(new CustomEvent("jobs:new", { detail: { count } }));
     problem = "";
   } catch {
     problem ||= "Reconnecting";

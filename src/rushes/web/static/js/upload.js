@@ -54,7 +54,7 @@ export class Zone {
     request.onload = () => {
       const said = request.response;
       if (request.status === 201) this.become("ready", said.id);
-      else this.fail(said?.errors[0]?.message ?? said?.detail ?? "It could not be sent.");
+      else this.fail(said?.errors?.[0]?.message ?? said?.detail ?? "It could not be sent.");
     };
     this.become("sending");
     request.send(body);
@@ -107,20 +107,27 @@ export class Zone {
   }
 
   async takeFrame(src) {
-    const length = await this.show(src, "video");
+    const shown = this.show(src, "video");
     const film = this.preview.firstElementChild;
+    // A file that was chosen meanwhile has taken the film's place.
+    const miss = () => {
+      if (!film.isConnected) return;
+      this.clear();
+      this.say("The last frame could not be taken. Save it yourself, and choose it here.");
+    };
     film.onseeked = () => {
       const canvas = Object.assign(document.createElement("canvas"), { width: film.videoWidth, height: film.videoHeight });
       canvas.getContext("2d").drawImage(film, 0, 0);
       try {
-        canvas.toBlob((blob) => this.put(new File([blob], "last-frame.png", { type: "image/png" })));
+        canvas.toBlob((blob) => film.isConnected && this.put(new File([blob], "last-frame.png", { type: "image/png" })));
       } catch {
         // A store of another origin keeps its pixels to itself.
-        this.clear();
-        this.say("Save the last frame yourself, and choose it here.");
+        miss();
       }
     };
-    film.currentTime = length;
+    film.currentTime = await shown;
+    film.onerror = miss;
+    if (film.error) miss();
   }
 
   part(name) {
