@@ -29,8 +29,11 @@ class Relay:
             questions.write_eof()
 
         async def answer() -> None:
+            is_silent = False
             while chunk := await answers.read(65536):
-                if self.silent is None or self.silent not in asked:
+                # Once silent, for ever: the rest of an answer without its beginning would be none.
+                is_silent = is_silent or (self.silent is not None and self.silent in asked)
+                if not is_silent:
                     writer.write(chunk)
             writer.close()
 
