@@ -35,7 +35,7 @@ from rushes.web.app import create_app
 from rushes.web.limiting import RateRules
 from rushes.web.services import Services
 
-PASSWORD = "correct horse battery"  # noqa: S105  # of accounts that live as long as the run
+PASSWORD = "said in no example"  # noqa: S105  # else the example that changes a password would change it
 USERS = {
     "ada": Registration(email="ada@example.org", password=PASSWORD, credits=10**8),
     "bob": Registration(email="bob@example.org", password=PASSWORD, credits=10**8),
