@@ -2,14 +2,13 @@
 
     python -m benchmarks.estimates [--known 20] [--more 10] [--seed 1]
 
-Pictures are moved for 1 to 12 s at 480p and 720p, one after the other by a real worker, each engine in its
-child; films of as much are drawn; then each film is made longer. Of each model's last jobs it prints the
-median of |expected - taken| / taken, for the engine's own estimate as the run begins, for the history's line,
-which the job is submitted with, and for the history's median time per second of output alone. The times are
-those of the clock: on a machine that does other work meanwhile they wander, and with them all three; so the
-load is printed too. The same jobs are therefore judged by their children's CPU time as well: the history is
-that of the first jobs' CPU time, and so is what the last ones took. It fails where the median error of the
-line, by either time, is too large.
+Films of 1 to 12 s at 480p and 720p are drawn one after the other by a real worker, each engine in its child;
+then each is made longer. Of each model's last jobs it prints the median of |expected - taken| / taken, for
+the engine's own estimate as the run begins, for the history's line, which the job is submitted with, and for
+the history's median time per second of output alone. The times are those of the clock: on a machine that
+does other work meanwhile they wander, and with them all three; so the load is printed too. The same jobs are
+therefore judged by their children's CPU time as well: the history is that of the first jobs' CPU time, and
+so is what the last ones took. It fails where the median error of the line, by either time, is too large.
 """
 
 import asyncio
@@ -30,7 +29,7 @@ import asyncpg
 from benchmarks.arguments import parser_of
 from benchmarks.harness import database, server
 from benchmarks.limits import Limits
-from benchmarks.wishes import bring_inputs, film, longer, moved, write_performance
+from benchmarks.wishes import film, longer
 from rushes.actions.submit import Submission, submit
 from rushes.db import speeds
 from rushes.db.listen import JOBS
@@ -46,11 +45,11 @@ from rushes.domain.options import Resolution, resolution_of
 from rushes.engines.base import Event, EventKind, Hearer, Product, Request
 from rushes.engines.child.examiner import ChildExaminer
 from rushes.engines.child.runner import ChildRunner
-from rushes.storage.store import Storage, local_storage
+from rushes.storage.store import local_storage
 from tests.factories import make_viewer, read_job
 
 CREDITS = 10**6
-ENGINES = ("motion", "animatic", "post")
+ENGINES = ("animatic", "post")
 MOST_ERROR = 0.25
 
 BARE = "SET LOCAL session_replication_role = replica"
@@ -117,7 +116,6 @@ class Stage:
     owner: Database
     web: Database
     work: Database
-    storage: Storage
     viewer: Viewer
     runner: AttentiveRunner
     changed: asyncio.Event
@@ -195,7 +193,6 @@ async def stage(url: str, folder: Path) -> AsyncGenerator[Stage]:
             owner=owner,
             web=web,
             work=work,
-            storage=storage,
             viewer=viewer,
             runner=runner,
             changed=changed,
@@ -271,13 +268,6 @@ async def main() -> None:
     chance, numbers, limits = random.Random(given.seed), range(given.known + given.more), Limits()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, server() as server_url:
         async with database(server_url) as url, stage(url, Path(folder)) as here:
-            performance = write_performance(Path(folder))
-            brought = [
-                await bring_inputs(here.owner, here.storage, here.viewer, performance, chance)
-                for _ in numbers
-            ]
-            submissions = [moved(number, inputs) for number, inputs in enumerate(brought)]
-            report("motion", await measure(here, submissions, known=given.known), limits, known=given.known)
             submissions = [film(chance, number) for number in numbers]
             films = await measure(here, submissions, known=given.known)
             report("animatic", films, limits, known=given.known)
